@@ -1,0 +1,3 @@
+"""Runs Arazzo workflows."""
+
+__version__ = "0.1.0"
