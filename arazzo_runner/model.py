@@ -197,7 +197,7 @@ class SourceDescription:
     path: Path = field(default=(), compare=False, repr=False)
 
 
-def _nowhere(path: Path) -> Location:
+def _nowhere(_path: Path) -> Location:
     return NOWHERE
 
 
