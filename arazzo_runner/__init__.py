@@ -1,3 +1,81 @@
-"""Runs Arazzo workflows."""
+"""
+Runs Arazzo workflows: multi-step API calls, described in YAML or JSON.
+
+    import arazzo_runner
+
+    result = arazzo_runner.run("batch.arazzo.yaml", inputs={"apiKey": key, ...})
+    result.outputs
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from . import errors as errors
+    from . import events as events
+    from .engine.plan import Pacing as Pacing
+    from .errors import ArazzoError as ArazzoError
+    from .errors import Diagnostic as Diagnostic
+    from .errors import DocumentError as DocumentError
+    from .errors import InputError as InputError
+    from .errors import Location as Location
+    from .errors import PolicyError as PolicyError
+    from .errors import UsageError as UsageError
+    from .messages import File as File
+    from .messages import Records as Records
+    from .result import RunResult as RunResult
+    from .result import StepRecord as StepRecord
+    from .runner import Runner as Runner
+    from .runner import arun as arun
+    from .runner import run as run
+
+_HOMES = {
+    "ArazzoError": "errors",
+    "Diagnostic": "errors",
+    "DocumentError": "errors",
+    "File": "messages",
+    "InputError": "errors",
+    "Location": "errors",
+    "Pacing": "engine.plan",
+    "PolicyError": "errors",
+    "Records": "messages",
+    "RunResult": "result",
+    "Runner": "runner",
+    "StepRecord": "result",
+    "UsageError": "errors",
+    "arun": "runner",
+    "run": "runner",
+}
+
+__all__ = [
+    "ArazzoError",
+    "Diagnostic",
+    "DocumentError",
+    "File",
+    "InputError",
+    "Location",
+    "Pacing",
+    "PolicyError",
+    "Records",
+    "RunResult",
+    "Runner",
+    "StepRecord",
+    "UsageError",
+    "arun",
+    "errors",
+    "events",
+    "run",
+]
+
+
+def __getattr__(name: str) -> object:
+    # Public names load what they need when they are used: `arazzo --help` needs none.
+    if name in ("errors", "events"):
+        return import_module(f".{name}", __name__)
+    if name in _HOMES:
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -152,9 +152,11 @@ class ArazzoError(Exception):
         code: Stable identifier, see `Diagnostic`.
         message, location, hint: As in `Diagnostic`.
         problems: Every problem found, the first being the one above.
+        result: What the run had when it was given up (a `RunResult`), if one had begun.
     """
 
     default_code = "defect"
+    result: object | None = None
 
     def __init__(
         self,

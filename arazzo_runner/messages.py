@@ -139,7 +139,8 @@ def record_lines(records: Records, bodies: Bodies) -> Iterator[str]:
     lines = (
         bodies.lines(records.file)
         if records.file is not None
-        else iter((records.text or "").splitlines())
+        # Not splitlines(): a JSON text may hold U+2028, U+0085 and their like.
+        else iter((records.text or "").split("\n"))
     )
     return (line for line in lines if line and not line.isspace())
 

@@ -14,17 +14,18 @@ LAYERS = [
     {"errors"},
     {"messages"},
     {"model", "events"},
-    {"expressions"},
+    {"expressions", "masking"},
     {"openapi", "loader"},
     {"engine"},
-    {"transports", "drivers", "mock"},
-    {"runner", "testing"},
+    {"transports"},
+    {"drivers", "mock"},
+    {"dry", "inputs", "opening", "outputs", "result", "runner", "testing"},
     {"reporters"},
     {"cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
-PURE = {"errors", "messages", "model", "events", "expressions", "openapi", "engine"}
+PURE = {"errors", "messages", "model", "events", "expressions", "openapi", "engine", "masking"}
 IMPURE = {
     "asyncio", "datetime", "httpx2", "multiprocessing", "os", "pathlib", "random",
     "secrets", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading",

@@ -1,0 +1,427 @@
+"""
+The only two loops that act: `drive` (blocking) and `adrive` (asyncio).
+
+Everything they have in common is in `converse`, a generator that says what must be done
+next and is told what came of it; the loops do it. Here secrets are revealed, at the last
+moment before a request is built, and masked again in what is reported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol, TypeAlias, Union, cast
+
+from .engine import machine
+from .engine.effects import Reply, Send, Sleep
+from .engine.plan import Plan, PlannedStep
+from .engine.secrecy import CREDENTIAL_HEADERS
+from .engine.state import RunState, Turn
+from .errors import ArazzoError
+from .events import Event, RequestSent, ResponseReceived
+from .expressions.coercion import text
+from .masking import Masker
+from .messages import (
+    ABSENT,
+    Absent,
+    Argument,
+    Bodies,
+    Call,
+    File,
+    Headers,
+    Records,
+    Request,
+    Response,
+    Secret,
+    Segment,
+    Template,
+    Value,
+)
+from .openapi.requests import build_request
+from .transports.port import Delivery, Transport
+
+#: Characters of a request body that a `RequestSent` event shows.
+BODY_SHOWN = 10_000
+
+Report: TypeAlias = Callable[[Event, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Send a request; `download` is where a 2xx body is written."""
+
+    request: Request
+    download: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait, unless the run is cancelled meanwhile."""
+
+    seconds: float
+
+
+Doing: TypeAlias = Union[Dispatch, Pause]
+Talk: TypeAlias = Generator[Doing, Delivery | None, RunState]
+
+
+class Answers(Protocol):
+    """Something that answers in place of the network: a mock."""
+
+    def answer(self, step: PlannedStep, call: Call) -> Response:
+        """The response to *call*, whose secrets are revealed."""
+
+
+class Clock(Protocol):
+    """Seconds since the run began."""
+
+    def now(self) -> float:
+        """Never less than before."""
+
+    def skip(self, seconds: float) -> bool:
+        """Let *seconds* pass without waiting; False if real waiting is needed."""
+
+
+class RealClock:
+    """Time as it passes."""
+
+    def __init__(self, at: float = 0.0) -> None:
+        self._began = time.monotonic() - at
+
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self._began
+
+    def skip(self, seconds: float) -> bool:  # noqa: ARG002
+        """Real time cannot be skipped."""
+        return False
+
+
+class VirtualClock:
+    """Time that only waiting moves: a 24-hour poll takes milliseconds."""
+
+    def __init__(self, at: float = 0.0) -> None:
+        self._now = at
+
+    def now(self) -> float:
+        """Seconds that were waited for."""
+        return self._now
+
+    def skip(self, seconds: float) -> bool:
+        """Move on by *seconds*."""
+        self._now += seconds
+        return True
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """
+    What a run has around it.
+
+    Attributes:
+        secrets: Values of the `Secret` references.
+        headers: The user's own fields, for every request.
+        downloads: Step id to the path its 2xx body is written to.
+        answers: What answers instead of the network.
+        files: Paths of bodies that the run keeps, to be removed with its result.
+        state: The last state, for who has to end the run from outside.
+        wake: Ends a wait in an event loop early.
+    """
+
+    plan: Plan
+    bodies: Bodies
+    masker: Masker
+    clock: Clock
+    report: Report
+    secrets: Mapping[str, Value] = field(default_factory=dict)
+    headers: Headers = ()
+    downloads: Mapping[str, Path] = field(default_factory=dict)
+    answers: Answers | None = None
+    files: list[str] = field(default_factory=list)
+    state: RunState | None = None
+    wake: Callable[[], None] | None = None
+    _cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def is_cancelled(self) -> bool:
+        """Whether somebody asked for the end."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Ask for the end, from any thread: what is under way is answered first."""
+        self._cancelled.set()
+        if self.wake is not None:
+            self.wake()
+
+    def wait(self, seconds: float) -> None:
+        """Wait, or until somebody cancels the run."""
+        self._cancelled.wait(seconds)
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Report *events* with the time."""
+        now = self.clock.now()
+        for event in events:
+            self.report(event, now)
+
+
+# --- what both loops do -----------------------------------------------------------------
+
+
+def converse(run: Run, turn: Turn) -> Talk:
+    """
+    A run from *turn* to its end: yields what must be done, is sent what came of it, and
+    returns the last state.
+    """
+    plan = run.plan
+    while True:
+        run.state = turn.state
+        run.tell(turn.events)
+        effect = turn.state.pending
+        if effect is None:
+            return turn.state
+        if run.is_cancelled():
+            turn = machine.cancel(plan, turn.state, run.bodies)
+            continue
+        if isinstance(effect, Sleep):
+            if not run.clock.skip(effect.seconds):
+                yield Pause(effect.seconds)
+            if run.is_cancelled():
+                continue
+            reply = Reply(key=effect.key, at=run.clock.now())
+        else:
+            try:
+                delivery = yield from _exchange(run, effect)
+            except ArazzoError as error:
+                run.tell(_stop(run, turn.state, error).events)
+                raise
+            reply = _reply(effect, delivery, run.clock.now())
+        turn = machine.advance(plan, turn.state, reply, run.bodies)
+
+
+def _exchange(run: Run, send: Send) -> Generator[Doing, Delivery | None, Delivery]:
+    step = run.plan.step(send.step_id)
+    call = reveal(send.call, run.secrets, run.bodies, run.masker)
+    request = build_request(
+        step.operation,
+        call,
+        server=run.plan.servers[send.step_id],
+        bodies=run.bodies,
+        headers=run.headers,
+    )
+    run.report(_request_sent(send.step_id, request, run.masker), run.clock.now())
+    if run.answers is not None:
+        delivery = Delivery(response=run.answers.answer(step, call))
+    else:
+        dispatch = Dispatch(request, run.downloads.get(send.step_id))
+        delivery = cast(Delivery, (yield dispatch))
+    if delivery.response is not None:
+        _note_files(run, delivery.response.body)
+    run.report(_response_received(send.step_id, delivery, run.masker), run.clock.now())
+    return delivery
+
+
+def _reply(send: Send, delivery: Delivery, at: float) -> Reply:
+    failure = delivery.failure
+    return Reply(
+        key=send.key,
+        at=at,
+        response=delivery.response,
+        failure=failure.message if failure else None,
+        limit=failure is not None and failure.kind == "too-large",
+        retry_after=delivery.retry_after,
+    )
+
+
+def _stop(run: Run, state: RunState, error: ArazzoError) -> Turn:
+    """The end of a run that cannot go on because of us; what is owed is reported."""
+    first = error.problems[0]
+    if not first.location.uri and isinstance(state.pending, Send):
+        step = run.plan.step(state.pending.step_id)
+        first = replace(first, location=step.location)
+    masked = replace(first, message=run.masker.text(first.message))
+    return machine.stop(run.plan, state, "failed", masked, run.bodies)
+
+
+def _note_files(run: Run, body: Value | Absent) -> None:
+    file = body.file if isinstance(body, Records) else body
+    if isinstance(file, File) and Path(file.path) not in run.downloads.values():
+        run.files.append(file.path)
+
+
+# --- secrets ----------------------------------------------------------------------------
+
+
+def reveal(
+    call: Call,
+    secrets: Mapping[str, Value],
+    bodies: Bodies,
+    masker: Masker,
+) -> Call:
+    """*call* with the values of its secrets; credentials it carries are masked from now on."""
+    arguments = []
+    for argument in call.arguments:
+        value = revealed(argument.value, secrets, bodies)
+        if (
+            argument.location == "header"
+            and argument.name.lower() in CREDENTIAL_HEADERS
+            and isinstance(value, str)
+        ):
+            # `Bearer TOKEN`: the token is secret wherever it came from.
+            masker.add(value.rpartition(" ")[2])
+        arguments.append(Argument(argument.name, argument.location, value))
+    body = call.body
+    if not isinstance(body, Absent):
+        body = revealed(body, secrets, bodies)
+    return replace(call, arguments=tuple(arguments), body=body)
+
+
+def revealed(value: Value, secrets: Mapping[str, Value], bodies: Bodies) -> Value:
+    """*value* with the values of the secrets in it."""
+    match value:
+        case Secret(ref):
+            return secrets[ref]
+        case Template(parts):
+            return "".join(
+                part if isinstance(part, str) else text(secrets[part.ref], bodies)
+                for part in parts
+            )
+        case str() | File() | Records():
+            return value
+        case Mapping():
+            return {key: revealed(each, secrets, bodies) for key, each in value.items()}
+        case Sequence():
+            return [revealed(each, secrets, bodies) for each in value]
+        case _:
+            return value
+
+
+# --- what is reported -------------------------------------------------------------------
+
+
+def _request_sent(step_id: str, request: Request, masker: Masker) -> RequestSent:
+    return RequestSent(
+        step_id=step_id,
+        method=request.method,
+        url=masker.text(request.url),
+        headers=masker.headers(request.headers),
+        body=masker.text(shown_body(request.body)) if request.body else "",
+    )
+
+
+def shown_body(segments: Sequence[Segment]) -> str:
+    """A request body as text for people: files by name, at most `BODY_SHOWN` characters."""
+    shown = ""
+    for segment in segments:
+        match segment:
+            case bytes():
+                shown += segment[:BODY_SHOWN].decode("utf-8", "replace")
+            case File(name=name, bytes=size):
+                shown += f"<{name}, {size:,} bytes>"
+            case Records(file=file):
+                shown += f"<records of {file.name}>" if file else "<records>"
+        if len(shown) > BODY_SHOWN:
+            return shown[:BODY_SHOWN] + "…"
+    return shown
+
+
+def _response_received(
+    step_id: str, delivery: Delivery, masker: Masker
+) -> ResponseReceived:
+    response = delivery.response
+    if response is None:
+        failure = delivery.failure.message if delivery.failure else "no response"
+        return ResponseReceived(
+            step_id=step_id, status=None, failure=masker.text(failure)
+        )
+    return ResponseReceived(
+        step_id=step_id,
+        status=response.status,
+        headers=masker.headers(response.headers),
+        body=masker.value(response.body, members=True)
+        if response.body is not ABSENT
+        else ABSENT,
+        media_type=response.media_type,
+    )
+
+
+# --- the loops --------------------------------------------------------------------------
+
+
+def drive(run: Run, turn: Turn, transport: Transport, timeout: float) -> RunState:
+    """
+    Run to the end. All blocking I/O of a run happens here.
+
+    Raises:
+        KeyboardInterrupt: after the run has been ended in order.
+    """
+    talk = converse(run, turn)
+    try:
+        doing = next(talk)
+        while True:
+            if isinstance(doing, Pause):
+                run.wait(doing.seconds)
+                doing = talk.send(None)
+            else:
+                doing = talk.send(
+                    transport.send(
+                        doing.request, timeout=timeout, download=doing.download
+                    )
+                )
+    except StopIteration as end:
+        return cast(RunState, end.value)
+    except KeyboardInterrupt:
+        end_in_order(run)
+        raise
+
+
+async def adrive(
+    run: Run,
+    turn: Turn,
+    transport: Transport,
+    timeout: float,  # noqa: ASYNC109  (the time without a byte, not a total)
+) -> RunState:
+    """
+    The same in the running event loop.
+
+    Raises:
+        asyncio.CancelledError: after the run has been ended in order.
+    """
+    talk = converse(run, turn)
+    loop = asyncio.get_running_loop()
+    woken = asyncio.Event()
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(woken.set)
+
+    run.wake = wake
+    try:
+        doing = next(talk)
+        while True:
+            if isinstance(doing, Pause):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(doing.seconds):
+                        await woken.wait()
+                doing = talk.send(None)
+            else:
+                doing = talk.send(
+                    await transport.asend(
+                        doing.request, timeout=timeout, download=doing.download
+                    )
+                )
+    except StopIteration as end:
+        return cast(RunState, end.value)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        end_in_order(run)
+        raise
+    finally:
+        run.wake = None
+
+
+def end_in_order(run: Run) -> None:
+    """Report what is owed for a run that was interrupted from outside."""
+    if run.state is not None and run.state.status is None:
+        run.tell(machine.cancel(run.plan, run.state, run.bodies).events)

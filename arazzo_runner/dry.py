@@ -1,0 +1,120 @@
+"""What a run would send, without sending: the first request whole, later ones as written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .drivers import Run, reveal, shown_body
+from .engine.effects import Send
+from .engine.plan import Plan, PlannedStep
+from .engine.state import RunState
+from .errors import NOWHERE, Location
+from .expressions.coercion import compact
+from .expressions.nodes import Embedded, Operand
+from .expressions.templates import Array, Constant, Object, Payload
+from .messages import JSON, Headers
+from .openapi.requests import build_request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryStep:
+    """
+    A request that would be sent.
+
+    Attributes:
+        resolved: All values are known (the first step): this is the request itself.
+        url, headers, body: For a later step with its expressions as written.
+    """
+
+    step_id: str
+    method: str
+    url: str
+    headers: Headers = ()
+    body: str = ""
+    resolved: bool = False
+    location: Location = NOWHERE
+
+
+def dry_steps(run: Run, state: RunState) -> tuple[DryStep, ...]:
+    """The steps of *run*, whose first effect *state* has pending."""
+    plan = run.plan
+    steps = [_written(plan, step) for step in plan.steps]
+    pending = state.pending
+    if isinstance(pending, Send):
+        step = plan.step(pending.step_id)
+        steps[step.index] = _whole(run, step, pending)
+    return tuple(steps)
+
+
+def _whole(run: Run, step: PlannedStep, send: Send) -> DryStep:
+    call = reveal(send.call, run.secrets, run.bodies, run.masker)
+    request = build_request(
+        step.operation,
+        call,
+        server=run.plan.servers[step.step_id],
+        bodies=run.bodies,
+        headers=run.headers,
+    )
+    return DryStep(
+        step_id=step.step_id,
+        method=request.method,
+        url=run.masker.text(request.url),
+        headers=run.masker.headers(request.headers),
+        body=run.masker.text(shown_body(request.body)),
+        resolved=True,
+        location=step.location,
+    )
+
+
+def _written(plan: Plan, step: PlannedStep) -> DryStep:
+    given: Mapping[tuple[str, str], str] = {
+        (each.place, each.name): _text(each.value) for each in step.parameters
+    }
+    path = "".join(
+        given.get(("path", text), f"{{{text}}}") if variable else text
+        for text, variable in step.operation.template.path
+    )
+    query = "&".join(
+        f"{name}={text}" for (place, name), text in given.items() if place == "query"
+    )
+    headers = [
+        (name, text) for (place, name), text in given.items() if place == "header"
+    ]
+    cookies = [
+        f"{name}={text}" for (place, name), text in given.items() if place == "cookie"
+    ]
+    if cookies:
+        headers.append(("Cookie", "; ".join(cookies)))
+    if step.content_type:
+        headers.append(("Content-Type", step.content_type))
+    return DryStep(
+        step_id=step.step_id,
+        method=step.operation.method,
+        url=plan.servers[step.step_id] + path + (f"?{query}" if query else ""),
+        headers=tuple(headers),
+        body=_text(step.body) if step.body is not None else "",
+        location=step.location,
+    )
+
+
+def _text(payload: Payload) -> str:
+    value = written(payload)
+    return value if isinstance(value, str) else compact(value)
+
+
+def written(payload: Payload) -> JSON:
+    """*payload* as its author wrote it."""
+    match payload:
+        case Constant(value):
+            return value
+        case Operand(text):
+            return text
+        case Embedded(parts):
+            return "".join(
+                part if isinstance(part, str) else f"{{{part.text}}}" for part in parts
+            )
+        case Object(members):
+            return {key: written(each) for key, each in members}
+        case Array(items):
+            return [written(each) for each in items]

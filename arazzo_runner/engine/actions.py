@@ -1,0 +1,131 @@
+"""Criteria and actions as they are planned: reusable ones resolved, lists merged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..errors import did_you_mean
+from ..expressions import nodes
+from ..expressions.criteria import BareJsonPath, Regex, Simple, compile_criterion
+from ..expressions.nodes import ExpressionError, Operand
+from ..expressions.parser import Names, Notes
+from ..model import Action, Criterion, Description, Reusable, Step, Workflow
+from .names import check_names
+from .plan import PlannedAction, PlannedCriterion
+from .report import Report
+
+
+def plan_criteria(
+    criteria: Sequence[Criterion], names: Names, report: Report, strict: bool
+) -> tuple[PlannedCriterion, ...]:
+    """*criteria* with their conditions parsed; what does not parse is reported."""
+    planned = []
+    for criterion in criteria:
+        place = (*criterion.path, "condition")
+        notes = Notes()
+        try:
+            test = compile_criterion(criterion, names, notes, strict=strict)
+        except ExpressionError as problem:
+            report.syntax(problem, place)
+            continue
+        report.notes(notes.found, place)
+        operands: tuple[nodes.Operand | nodes.Query, ...] = ()
+        if isinstance(test, Simple | BareJsonPath):
+            operands = nodes.operands(test.condition)
+        elif isinstance(test, Regex) and isinstance(test.pattern, nodes.Embedded):
+            operands = nodes.operands(test.pattern)
+        for operand in operands:
+            if isinstance(operand, Operand):
+                check_names(operand, names, place, report)
+        if not isinstance(test, Simple):
+            context = Operand(criterion.context or "", test.context)
+            check_names(context, names, (*criterion.path, "context"), report)
+        planned.append(
+            PlannedCriterion(
+                criterion=criterion,
+                test=test,
+                location=report.description.locate(place),
+            )
+        )
+    return tuple(planned)
+
+
+def plan_actions(
+    description: Description,
+    workflow: Workflow,
+    step: Step,
+    success: bool,
+    names: Names,
+    report: Report,
+    strict: bool,
+) -> tuple[PlannedAction, ...]:
+    """
+    The actions of *step* in order: its own, then those of the workflow whose name it does
+    not redefine (checklist A-40).
+    """
+    own = step.on_success if success else step.on_failure
+    general = workflow.success_actions if success else workflow.failure_actions
+    known = (
+        description.components.success_actions
+        if success
+        else description.components.failure_actions
+    )
+    kind = "successActions" if success else "failureActions"
+    actions: dict[str, Action] = {}
+    for given in (*own, *general):
+        action = _resolved(given, known, kind, report)
+        if action is not None and action.name not in actions:
+            actions[action.name] = action
+    planned = []
+    for action in actions.values():
+        _check_target(action, workflow, success, report, strict)
+        planned.append(
+            PlannedAction(
+                action=action,
+                criteria=plan_criteria(action.criteria, names, report, strict),
+                location=report.description.locate((*action.path, "name")),
+            )
+        )
+    return tuple(planned)
+
+
+def _resolved(
+    given: Action | Reusable, known: Mapping[str, Action], kind: str, report: Report
+) -> Action | None:
+    if isinstance(given, Action):
+        return given
+    prefix = f"$components.{kind}."
+    name = given.reference.removeprefix(prefix)
+    if not given.reference.startswith(prefix) or name not in known:
+        report.error(
+            "AZ308",
+            f"{given.reference!r} is not one of the components' {kind}",
+            (*given.path, "reference"),
+            did_you_mean(name, known, kind),
+        )
+        return None
+    return known[name]
+
+
+def _check_target(
+    action: Action, workflow: Workflow, success: bool, report: Report, strict: bool
+) -> None:
+    if action.workflow_id is not None and action.type != "end":
+        report.unsupported(
+            f"{action.type} with a workflow", (*action.path, "workflowId")
+        )
+    elif action.type == "retry" and action.step_id is not None:
+        report.unsupported("retry with a step", (*action.path, "stepId"))
+    elif action.type == "goto":
+        steps = [step.step_id for step in workflow.steps]
+        if action.step_id not in steps:
+            report.error(
+                "AZ304",
+                f"no step {action.step_id!r} in this workflow to go to",
+                (*action.path, "stepId"),
+                did_you_mean(action.step_id or "", steps, "steps"),
+            )
+    elif action.type == "retry" and success and strict:
+        report.error(
+            "AZ511", "retry is not an action after success", (*action.path, "type")
+        )

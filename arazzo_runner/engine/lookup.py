@@ -1,0 +1,215 @@
+"""
+Which operation a step calls.
+
+https://spec.openapis.org/arazzo/v1.1.0.html#step-object (operationId, operationPath)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..errors import Diagnostic, DocumentError, did_you_mean
+from ..model import Step
+from ..openapi.document import Document
+from ..openapi.operations import Operation, find_by_id, find_by_pointer
+from .report import Report
+
+_QUALIFIED = re.compile(r"\$sourceDescriptions\.(?P<rest>.+)", re.DOTALL)
+# The forms of operationPath that are met (checklist A-34); the first is the specification's.
+_PATH_FORMS = (
+    re.compile(r"\{\$sourceDescriptions\.(?P<name>[^{}]+)\.url\}(?P<pointer>#.*)"),
+    re.compile(r"\$sourceDescriptions\.(?P<name>.+)\.url(?P<pointer>#.*)"),
+    re.compile(r"\{?\$sourceDescriptions\.(?P<name>[^#{}]+)\}?(?P<pointer>#.*)"),
+    re.compile(r"(?P<name>[^#$]*)(?P<pointer>#.*)"),
+)
+
+
+class Found(NamedTuple):
+    """An operation and the name of the source description it is in."""
+
+    source: str
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """
+    The API descriptions of a document.
+
+    Attributes:
+        documents: Those that could be opened, by source description name.
+        failures: Why another could not, by name; an error only for who needs it.
+    """
+
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    failures: Mapping[str, Diagnostic] = field(default_factory=dict)
+
+
+def find_operation(
+    step: Step, sources: Sources, report: Report, *, strict: bool
+) -> Found | None:
+    """The operation of *step*; None after the reason has been reported."""
+    before = len(report.errors)
+    try:
+        if step.operation_id is not None:
+            found = _by_id(step, step.operation_id, sources, report, strict)
+        else:
+            found = _by_path(step, step.operation_path or "", sources, report, strict)
+    except DocumentError as problem:
+        report.errors += problem.problems
+        return None
+    if found is None and len(report.errors) == before:
+        report.errors += sources.failures.values()
+    if found is not None:
+        report.warnings += [
+            each for each in found.operation.problems if each not in report.warnings
+        ]
+    return found
+
+
+def _by_id(
+    step: Step, written: str, sources: Sources, report: Report, strict: bool
+) -> Found | None:
+    path = (*step.path, "operationId")
+    candidates = sources.documents
+    wanted = written
+    if qualified := _QUALIFIED.fullmatch(written):
+        name, wanted = _source_of(qualified["rest"], sources)
+        if name is None:
+            known = [*sources.documents, *sources.failures]
+            report.error(
+                "AZ305",
+                f"{written!r} names no source description of this document",
+                path,
+                did_you_mean(qualified["rest"].split(".")[0], known),
+            )
+            return None
+        if name in sources.failures:
+            report.errors.append(sources.failures[name])
+            return None
+        candidates = {name: sources.documents[name]}
+    matches = [
+        Found(name, operation)
+        for name, document in candidates.items()
+        if (operation := find_by_id(document, wanted)) is not None
+    ]
+    if not matches and not strict:
+        matches = _ignoring_case(wanted, candidates, report, path)
+    if len(matches) > 1:
+        listed = ", ".join(each.source for each in matches)
+        report.error(
+            "AZ309",
+            f"several source descriptions have an operation {wanted!r}: {listed}",
+            path,
+            f"write $sourceDescriptions.{matches[0].source}.{wanted}",
+        )
+        return None
+    if not matches:
+        _unknown(wanted, candidates, sources, report, path, qualified is not None)
+        return None
+    if qualified is None and len(sources.documents) + len(sources.failures) > 1:
+        message = (
+            f"with several source descriptions {wanted!r} must say which one it is in"
+        )
+        hint = f"write $sourceDescriptions.{matches[0].source}.{wanted}"
+        add = report.error if strict else report.warning
+        add("AZ509", message, path, hint)
+    return matches[0]
+
+
+def _source_of(rest: str, sources: Sources) -> tuple[str | None, str]:
+    """``name.operationId``: names and ids may hold dots, so the longest name wins."""
+    known = [*sources.documents, *sources.failures]
+    for name in sorted(known, key=len, reverse=True):
+        if rest.startswith(name + "."):
+            return name, rest[len(name) + 1 :]
+    return None, rest
+
+
+def _ignoring_case(
+    wanted: str,
+    candidates: Mapping[str, Document],
+    report: Report,
+    path: tuple[str | int, ...],
+) -> list[Found]:
+    found = [
+        Found(name, operation)
+        for name, document in candidates.items()
+        for each in document.operation_ids()
+        if each.casefold() == wanted.casefold()
+        and (operation := find_by_id(document, each)) is not None
+    ]
+    if len(found) == 1:
+        actual = found[0].operation.operation_id
+        report.warning(
+            "AZ513", f"operation {wanted!r} is spelled {actual!r} there", path
+        )
+    return found
+
+
+def _unknown(
+    wanted: str,
+    candidates: Mapping[str, Document],
+    sources: Sources,
+    report: Report,
+    path: tuple[str | int, ...],
+    qualified: bool,
+) -> None:
+    if not qualified and sources.failures:
+        # It may well be in the source that could not be opened.
+        report.errors += sources.failures.values()
+        return
+    known = [
+        each for document in candidates.values() for each in document.operation_ids()
+    ]
+    where = " or ".join(repr(name) for name in candidates) or "any source description"
+    report.error(
+        "AZ303",
+        f"no operation {wanted!r} in {where}",
+        path,
+        did_you_mean(wanted, known, "operations"),
+    )
+
+
+def _by_path(
+    step: Step, written: str, sources: Sources, report: Report, strict: bool
+) -> Found | None:
+    path = (*step.path, "operationPath")
+    for position, form in enumerate(_PATH_FORMS):
+        found = form.fullmatch(written)
+        if found is None:
+            continue
+        name = found["name"]
+        if name in sources.failures:
+            report.errors.append(sources.failures[name])
+            return None
+        if name not in sources.documents:
+            continue
+        if position:
+            hint = f"write '{{$sourceDescriptions.{name}.url}}{found['pointer']}'"
+            add = report.error if strict else report.warning
+            add("AZ508", f"{written!r} is not the form of an operationPath", path, hint)
+        operation = find_by_pointer(sources.documents[name], found["pointer"])
+        if operation is None:
+            report.error(
+                "AZ303",
+                f"{found['pointer']} is not an operation in {name!r}",
+                path,
+                did_you_mean(
+                    found["pointer"].removeprefix("#"),
+                    [each.pointer for each in sources.documents[name].operations],
+                    "operations",
+                ),
+            )
+            return None
+        return Found(name, operation)
+    report.error(
+        "AZ305",
+        f"{written!r} does not name a source description and an operation in it",
+        path,
+        "write '{$sourceDescriptions.NAME.url}#/paths/~1pets/get'",
+    )
+    return None

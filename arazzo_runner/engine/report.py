@@ -1,0 +1,63 @@
+"""Collects what is wrong with a description, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..errors import Diagnostic, Severity
+from ..expressions.nodes import ExpressionError, Note
+from ..model import Description, Path
+
+
+@dataclass(slots=True)
+class Report:
+    """Problems and warnings found so far, in the order they were found."""
+
+    description: Description
+    errors: list[Diagnostic] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
+
+    def error(
+        self, code: str, message: str, path: Path, hint: str | None = None
+    ) -> None:
+        """Something that must be put right."""
+        self._add(self.errors, code, message, path, hint, "error")
+
+    def warning(
+        self, code: str, message: str, path: Path, hint: str | None = None
+    ) -> None:
+        """Something that is accepted."""
+        self._add(self.warnings, code, message, path, hint, "warning")
+
+    def unsupported(self, what: str, path: Path) -> None:
+        """A part of the language that this version does not run."""
+        self.error("AZ390", f"{what}: not supported yet", path)
+
+    def syntax(self, problem: ExpressionError, path: Path) -> None:
+        """An expression or condition that does not parse."""
+        self.error(problem.code, problem.message, path, problem.hint)
+
+    def notes(self, notes: Sequence[Note], path: Path) -> None:
+        """What a parser accepted beyond the grammar."""
+        for note in notes:
+            self.warning(note.code, note.message, path, note.hint)
+
+    def _add(
+        self,
+        to: list[Diagnostic],
+        code: str,
+        message: str,
+        path: Path,
+        hint: str | None,
+        severity: Severity,
+    ) -> None:
+        problem = Diagnostic(
+            code=code,
+            message=message,
+            location=self.description.locate(path),
+            hint=hint,
+            severity=severity,
+        )
+        if problem not in to:
+            to.append(problem)

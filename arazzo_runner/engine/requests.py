@@ -1,0 +1,183 @@
+"""The request of a step as it is planned: parameters merged, payload parsed."""
+
+from __future__ import annotations
+
+from ..errors import did_you_mean
+from ..expressions.nodes import ExpressionError
+from ..expressions.parser import Names, Notes
+from ..expressions.templates import Payload, parse_payload
+from ..messages import JSON
+from ..model import Description, Parameter, Path, RequestBody, Reusable, Step, Workflow
+from ..openapi.operations import Operation
+from .names import check_request
+from .plan import PlannedParameter
+from .report import Report
+
+_COMPONENT = "$components.parameters."
+
+
+def payload_of(
+    value: JSON, path: Path, names: Names, report: Report, strict: bool
+) -> Payload:
+    """*value* with its expressions parsed, problems reported at *path* and below."""
+
+    def tell(below: Path, what: ExpressionError | Notes) -> None:
+        if isinstance(what, Notes):
+            report.notes(what.found, (*path, *below))
+        else:
+            report.syntax(what, (*path, *below))
+
+    payload = parse_payload(value, names, strict=strict, report=tell)
+    check_request(((payload, path),), names, report)
+    return payload
+
+
+def plan_parameters(
+    description: Description,
+    workflow: Workflow,
+    step: Step,
+    operation: Operation | None,
+    names: Names,
+    report: Report,
+    strict: bool,
+) -> tuple[PlannedParameter, ...]:
+    """
+    Workflow parameters, overridden and followed by the step's own (checklist A-55).
+
+    https://spec.openapis.org/arazzo/v1.1.0.html#parameter-object
+    """
+    merged: dict[tuple[str, str], tuple[Parameter, bool]] = {}
+    for own, listed in ((False, workflow.parameters), (True, step.parameters)):
+        for each in listed:
+            parameter = resolve_parameter(description, each, report)
+            if parameter is None:
+                continue
+            place = parameter.location
+            if place is None or place in ("querystring", "channel"):
+                _bad_place(parameter, own, report)
+                continue
+            name = parameter.name.lower() if place == "header" else parameter.name
+            merged[(name, place)] = (parameter, own)
+    if operation is not None:
+        merged = _fitting(merged, operation, report)
+    planned = []
+    for parameter, _ in merged.values():
+        planned.append(_planned(parameter, operation, names, report, strict))
+    if operation is not None:
+        given = {name for name, place in merged if place == "path"}
+        for name in path_variables(operation):
+            if name not in given:
+                report.error(
+                    "AZ312",
+                    f"step {step.step_id!r} gives no value for {{{name}}} in "
+                    f"{operation.path}",
+                    (*step.path, "stepId"),
+                    f"add a parameter with name: {name}, in: path",
+                )
+    return tuple(planned)
+
+
+def path_variables(operation: Operation) -> tuple[str, ...]:
+    """Names of the variables in an operation's path template, in order."""
+    template = operation.template
+    pieces = [*template.path, *(piece for _, each in template.query for piece in each)]
+    return tuple(dict.fromkeys(text for text, variable in pieces if variable))
+
+
+def _planned(
+    parameter: Parameter,
+    operation: Operation | None,
+    names: Names,
+    report: Report,
+    strict: bool,
+) -> PlannedParameter:
+    path = (*parameter.path, "value")
+    place = parameter.location or ""
+    declared = operation.parameter(parameter.name, place) if operation else None
+    return PlannedParameter(
+        name=parameter.name,
+        place=place,
+        value=payload_of(parameter.value, path, names, report, strict),
+        needed=place == "path"
+        or (declared is not None and declared.required)
+        or (place == "header" and parameter.name.lower() == "authorization"),
+        location=report.description.locate(path),
+    )
+
+
+def _bad_place(parameter: Parameter, own: bool, report: Report) -> None:
+    if parameter.location is not None:
+        report.unsupported(
+            f"a parameter in {parameter.location}", (*parameter.path, "in")
+        )
+    elif own:
+        report.error(
+            "AZ201",
+            f"parameter {parameter.name!r} does not say where it goes",
+            parameter.path,
+            "add `in`: path, query, header or cookie",
+        )
+
+
+def _fitting(
+    merged: dict[tuple[str, str], tuple[Parameter, bool]],
+    operation: Operation,
+    report: Report,
+) -> dict[tuple[str, str], tuple[Parameter, bool]]:
+    """Without the workflow's path parameters that this operation has no place for."""
+    variables = path_variables(operation)
+    kept = {}
+    for key, (parameter, own) in merged.items():
+        name, place = key
+        if place == "path" and name not in variables:
+            if own:
+                report.error(
+                    "AZ310",
+                    f"{operation.path} has no variable {{{name}}}",
+                    (*parameter.path, "name"),
+                    did_you_mean(name, variables, "path variables"),
+                )
+            continue
+        kept[key] = (parameter, own)
+    return kept
+
+
+def resolve_parameter(
+    description: Description, given: Parameter | Reusable, report: Report
+) -> Parameter | None:
+    """A parameter, or the component that a Reusable Object names."""
+    if isinstance(given, Parameter):
+        return given
+    known = description.components.parameters
+    name = given.reference.removeprefix(_COMPONENT)
+    if not given.reference.startswith(_COMPONENT) or name not in known:
+        report.error(
+            "AZ308",
+            f"{given.reference!r} is not a parameter of the components",
+            (*given.path, "reference"),
+            did_you_mean(name, known, "parameters"),
+        )
+        return None
+    found = known[name]
+    if not given.has_value:
+        return found
+    return Parameter(
+        name=found.name, location=found.location, value=given.value, path=given.path
+    )
+
+
+def plan_payload(
+    body: RequestBody, names: Names, report: Report, strict: bool
+) -> tuple[Payload | None, str]:
+    """
+    The payload and its media type, "" where the author leaves that to the operation.
+
+    https://spec.openapis.org/arazzo/v1.1.0.html#request-body-object
+    """
+    if body.replacements:
+        report.unsupported("replacements", (*body.path, "replacements"))
+    content_type = body.content_type or ""
+    if not body.has_payload:
+        return None, content_type
+    path = (*body.path, "payload")
+    return payload_of(body.payload, path, names, report, strict), content_type

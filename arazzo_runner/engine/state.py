@@ -1,0 +1,275 @@
+"""
+The state of a run: a frozen value that turns into JSON and back at every point.
+
+It holds what later decisions need and nothing else; messages are gone once a step's
+outputs are taken from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, cast
+
+from ..errors import Diagnostic, Location
+from ..events import Event, RunStatus
+from ..messages import JSON, Argument, Call, Value, from_json, to_json
+from .effects import Effect, Send, Sleep, StateError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visits:
+    """
+    How a step has been visited in this frame.
+
+    Attributes:
+        count: How often control has come to it.
+        digest: Of its last request: a poll is a visit with the same one.
+        polls: Visits in a row with this digest, after the first.
+        since: Seconds from the run's start to the first visit with this digest.
+    """
+
+    count: int = 0
+    digest: str = ""
+    polls: int = 0
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """
+    One workflow in progress.
+
+    Attributes:
+        position: Index of the step that runs or comes next.
+        outputs: Step id to its latest outputs.
+        visits: Step id to its visits.
+        attempt: Which sending of the current visit, from 1.
+        retries: Action name to retries used in this visit.
+        resends: Sendings again in this visit that no action asked for.
+        retry_after: Seconds the last response asked for, until the next wait uses them.
+    """
+
+    workflow_id: str
+    position: int = 0
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    outputs: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    visits: Mapping[str, Visits] = field(default_factory=dict)
+    attempt: int = 1
+    retries: Mapping[str, int] = field(default_factory=dict)
+    resends: int = 0
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """
+    A run at one moment.
+
+    Attributes:
+        seed: What jitter is drawn from.
+        at: Seconds since the run began, as last told.
+        steps: Steps taken that count against the limit.
+        sequence: Number of effects asked for so far.
+        frames: Workflows in progress, the innermost last; empty after the end.
+        pending: The effect that must be done now; None after the end.
+        warned: Codes and places of the warnings already given.
+        status: None while the run goes on.
+    """
+
+    run_id: str
+    workflow_id: str
+    seed: int
+    at: float = 0.0
+    steps: int = 0
+    sequence: int = 0
+    frames: tuple[Frame, ...] = ()
+    pending: Effect | None = None
+    warned: tuple[str, ...] = ()
+    status: RunStatus | None = None
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    error: Diagnostic | None = None
+
+    def to_json(self) -> JSON:
+        """This state as JSON; `from_json` reads it again."""
+        return {
+            "format": FORMAT,
+            "runId": self.run_id,
+            "workflowId": self.workflow_id,
+            "seed": self.seed,
+            "at": self.at,
+            "steps": self.steps,
+            "sequence": self.sequence,
+            "frames": [_frame_to_json(frame) for frame in self.frames],
+            "pending": _effect_to_json(self.pending),
+            "warned": list(self.warned),
+            "status": self.status,
+            "outputs": to_json(self.outputs),
+            "error": _diagnostic_to_json(self.error),
+        }
+
+    @classmethod
+    def from_json(cls, data: JSON) -> RunState:
+        """
+        The state that `to_json` wrote.
+
+        Raises:
+            StateError: *data* is not such a state, or of another format.
+        """
+        stored = cast(dict[str, Any], data)
+        if not isinstance(stored, dict) or stored.get("format") != FORMAT:
+            raise StateError(f"this is not a run state of format {FORMAT}")
+        try:
+            return cls(
+                run_id=stored["runId"],
+                workflow_id=stored["workflowId"],
+                seed=stored["seed"],
+                at=stored["at"],
+                steps=stored["steps"],
+                sequence=stored["sequence"],
+                frames=tuple(_frame(each) for each in stored["frames"]),
+                pending=_effect(stored["pending"]),
+                warned=tuple(stored["warned"]),
+                status=stored["status"],
+                outputs=from_json(stored["outputs"]),
+                error=_diagnostic(stored["error"]),
+            )
+        except (KeyError, TypeError, ValueError) as problem:
+            raise StateError(f"the run state is damaged: {problem!r}") from problem
+
+
+class Turn(NamedTuple):
+    """What follows from a reply: the next state, what to do now, what happened."""
+
+    state: RunState
+    events: tuple[Event, ...]
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What must be done now; empty when the run has ended."""
+        return (self.state.pending,) if self.state.pending is not None else ()
+
+
+def _frame_to_json(frame: Frame) -> JSON:
+    return {
+        "workflowId": frame.workflow_id,
+        "position": frame.position,
+        "inputs": to_json(frame.inputs),
+        "outputs": {key: to_json(each) for key, each in frame.outputs.items()},
+        "visits": {
+            key: [each.count, each.digest, each.polls, each.since]
+            for key, each in frame.visits.items()
+        },
+        "attempt": frame.attempt,
+        "retries": dict(frame.retries),
+        "resends": frame.resends,
+        "retryAfter": frame.retry_after,
+    }
+
+
+def _frame(data: dict[str, Any]) -> Frame:
+    return Frame(
+        workflow_id=data["workflowId"],
+        position=data["position"],
+        inputs=from_json(data["inputs"]),
+        outputs={key: from_json(each) for key, each in data["outputs"].items()},
+        visits={
+            key: Visits(count=count, digest=digest, polls=polls, since=since)
+            for key, (count, digest, polls, since) in data["visits"].items()
+        },
+        attempt=data["attempt"],
+        retries=data["retries"],
+        resends=data["resends"],
+        retry_after=data["retryAfter"],
+    )
+
+
+def call_to_json(call: Call) -> JSON:
+    """*call* as JSON; also what its digest is made from."""
+    return {
+        "source": call.source,
+        "operation": call.operation,
+        "arguments": [
+            [each.location, each.name, to_json(each.value)] for each in call.arguments
+        ],
+        "contentType": call.content_type,
+        "body": to_json(call.body),
+    }
+
+
+def _call(data: dict[str, Any]) -> Call:
+    return Call(
+        source=data["source"],
+        operation=data["operation"],
+        arguments=tuple(
+            Argument(name, location, from_json(value))
+            for location, name, value in data["arguments"]
+        ),
+        content_type=data["contentType"],
+        body=from_json(data["body"]),
+    )
+
+
+def _effect_to_json(effect: Effect | None) -> JSON:
+    match effect:
+        case None:
+            return None
+        case Send():
+            return {
+                "send": call_to_json(effect.call),
+                "key": effect.key,
+                "stepId": effect.step_id,
+                "timeout": effect.timeout,
+            }
+        case Sleep():
+            return {
+                "sleep": effect.seconds,
+                "key": effect.key,
+                "stepId": effect.step_id,
+                "reason": effect.reason,
+            }
+
+
+def _effect(data: dict[str, Any] | None) -> Effect | None:
+    if data is None:
+        return None
+    if "sleep" in data:
+        return Sleep(
+            key=data["key"],
+            step_id=data["stepId"],
+            seconds=data["sleep"],
+            reason=data["reason"],
+        )
+    return Send(
+        key=data["key"],
+        step_id=data["stepId"],
+        call=_call(data["send"]),
+        timeout=data["timeout"],
+    )
+
+
+def _diagnostic_to_json(problem: Diagnostic | None) -> JSON:
+    if problem is None:
+        return None
+    at = problem.location
+    return {
+        "code": problem.code,
+        "message": problem.message,
+        "location": [at.uri, at.line, at.column, at.length],
+        "hint": problem.hint,
+        "severity": problem.severity,
+    }
+
+
+def _diagnostic(data: dict[str, Any] | None) -> Diagnostic | None:
+    if data is None:
+        return None
+    return Diagnostic(
+        code=data["code"],
+        message=data["message"],
+        location=Location(*data["location"]),
+        hint=data["hint"],
+        severity=data["severity"],
+    )

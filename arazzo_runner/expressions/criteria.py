@@ -1,0 +1,328 @@
+"""
+Criteria: whether a condition holds, by its type.
+
+https://spec.openapis.org/arazzo/v1.1.0.html#criterion-object
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TypeAlias, Union, cast
+
+from ..messages import (
+    ABSENT,
+    Absent,
+    File,
+    Records,
+    Secret,
+    Template,
+    Value,
+    record_values,
+)
+from ..model import Criterion, ExpressionType
+from . import nodes
+from .coercion import NotComparable, text
+from .conditions import lenient, parse_bare_jsonpath, parse_condition
+from .evaluation import NotEvaluable, condition_holds, first_value
+from .nodes import Condition, Embedded, Expression, ExpressionError, Operand, Query
+from .parser import Names, Notes, parse
+from .patterns import compile_jsonpath, compile_regex, gives_nodes, matches
+from .scope import Scope, evaluate
+from .templates import Unresolved
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """``type: simple``"""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """``type: regex``: the pattern, with expressions in braces put in as they are."""
+
+    context: Expression
+    pattern: str | Embedded
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPath:
+    """
+    ``type: jsonpath``: an RFC 9535 query; it holds when it gives at least one node.
+
+    `wrap`: a filter at the root that may also test the context itself (checklist A-15).
+    """
+
+    context: Expression
+    query: str | Embedded
+    wrap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BareJsonPath:
+    """``type: jsonpath`` whose text is a comparison (checklist A-14)."""
+
+    context: Expression
+    condition: Condition
+
+
+Test: TypeAlias = Union[Simple, Regex, JsonPath, BareJsonPath]
+
+
+# --- text to test -------------------------------------------------------------------
+
+
+def compile_criterion(
+    criterion: Criterion, names: Names, notes: Notes, *, strict: bool = False
+) -> Test:
+    """
+    What *criterion* tests, parsed.
+
+    Raises:
+        ExpressionError: its condition or context is not what its type demands; with
+            *strict* also for dialect forms.
+    """
+    kind = criterion.type
+    if isinstance(kind, ExpressionType):
+        if (kind.type, kind.version) != ("jsonpath", "rfc9535"):
+            raise ExpressionError(
+                f"criteria of type {kind.type}, version {kind.version}, are not "
+                "supported yet",
+                code="AZ390",
+            )
+        kind = kind.type
+    if kind is None or kind == "simple":
+        return Simple(parse_condition(criterion.condition, names, notes, strict=strict))
+    if kind == "xpath":
+        raise ExpressionError(
+            "criteria of type xpath are not supported yet", code="AZ390"
+        )
+    if criterion.context is None:
+        raise ExpressionError(
+            f"a criterion of type {kind} needs a context",
+            hint="context: $response.body",
+            code="AZ406",
+        )
+    context = parse(criterion.context.strip(), names, notes)
+    if kind == "regex":
+        pattern = _braced_only(criterion.condition, names)
+        if isinstance(pattern, str):
+            compile_regex(pattern)
+        return Regex(context, pattern)
+    return _jsonpath(criterion.condition, context, names, notes, strict)
+
+
+def _jsonpath(
+    written: str, context: Expression, names: Names, notes: Notes, strict: bool
+) -> Test:
+    # A comparison is never an RFC 9535 query and a lone path always is one, so our own
+    # grammar can come first; the library is loaded for true queries only.
+    own: ExpressionError | None = None
+    bare_notes = Notes()
+    condition: Condition | None = None
+    try:
+        condition = parse_bare_jsonpath(written, names, bare_notes)
+    except ExpressionError as problem:
+        own = problem
+    if condition is not None and not isinstance(condition, Query):
+        lenient(
+            notes,
+            strict,
+            "AZ501",
+            "a comparison as a JSONPath condition; it is evaluated as what it says",
+            _simple_form(condition),
+        )
+        notes.found += bare_notes.found
+        return BareJsonPath(context, condition)
+    query = _braced_only(written, names)
+    try:
+        compile_jsonpath(query if isinstance(query, str) else _sample(query))
+    except ExpressionError as problem:
+        if own is not None and re.search(r"[=<>&|]", re.sub(r"\[.*\]", "", written)):
+            raise own from None  # it was meant as a comparison
+        raise problem from None
+    wrap = written.lstrip().startswith("$[?") and not strict
+    if wrap:
+        notes.add(
+            "AZ510",
+            "a filter at the root tests the members of an object; the object itself "
+            "is tested too",
+        )
+    return JsonPath(context, query, wrap)
+
+
+def _simple_form(condition: Condition) -> str | None:
+    """The same as a simple condition, where that is easily said."""
+    if isinstance(condition, nodes.Compare):
+        left, right = condition.left, condition.right
+        if (
+            isinstance(left, Query)
+            and left.singular
+            and not left.length
+            and isinstance(right, nodes.Literal)
+        ):
+            pointer = "".join(
+                f"/{each.key}"
+                for each in left.segments
+                if isinstance(each, nodes.Child)
+            )
+            value = right.value
+            literal = f"'{value}'" if isinstance(value, str) else json.dumps(value)
+            return (
+                f"as a simple condition: $response.body#{pointer} "
+                f"{condition.operator} {literal}"
+            )
+    return None
+
+
+def _braced_only(written: str, names: Names) -> str | Embedded:
+    """*written* with its ``{$…}`` parsed; nothing else is an expression in it."""
+    found = re.split(r"\{(\$[A-Za-z][^{}]*)\}", written)
+    if len(found) == 1:
+        return written
+    parts: list[str | Operand] = []
+    for index, part in enumerate(found):
+        if index % 2:
+            parts.append(Operand(part, parse(part, names)))
+        elif part:
+            parts.append(part)
+    return Embedded(tuple(parts))
+
+
+def _sample(query: Embedded) -> str:
+    """*query* with harmless text for its expressions, to check the rest of it."""
+    written = ""
+    for part in query.parts:
+        if isinstance(part, str):
+            written += part
+        else:
+            written += "x" if _open_quote(written) else "1"
+    return written
+
+
+# --- evaluation -------------------------------------------------------------------------
+
+
+def holds(test: Test, scope: Scope) -> bool:
+    """
+    Whether *test* holds in *scope*.
+
+    Raises:
+        NotEvaluable: the data does not fit (text where JSON is needed): counts as fail.
+        LimitError: a budget ran out; never answered as false.
+    """
+    try:
+        match test:
+            case Simple(condition):
+                return condition_holds(condition, scope, ABSENT, ABSENT)
+            case BareJsonPath(context, condition):
+                root = _json_context(context, scope)
+                return condition_holds(condition, scope, root, root)
+            case JsonPath(context, query, wrap):
+                root = _plain(_json_context(context, scope), scope)
+                written = _put_in(query, scope, quote=True)
+                return gives_nodes(written, root) or (
+                    wrap and isinstance(root, dict) and gives_nodes(written, [root])
+                )
+            case Regex(context, pattern):
+                value = evaluate(context, scope)
+                if isinstance(value, Absent) or value is None:
+                    raise NotEvaluable("the context has no value")
+                return matches(_put_in(pattern, scope), text(value, scope.bodies))
+    except (NotComparable, Unresolved) as problem:
+        raise NotEvaluable(str(problem)) from None
+
+
+def operand_values(test: Test, scope: Scope) -> dict[str, Value | Absent]:
+    """What the operands of *test* are in *scope*, by their text: for messages."""
+    condition: Condition
+    root: Value | Absent = ABSENT
+    match test:
+        case Simple(condition):
+            pass
+        case BareJsonPath(context, condition):
+            try:
+                root = _json_context(context, scope)
+            except NotEvaluable:
+                return {}
+        case Regex(context) | JsonPath(context):
+            return {"the context": evaluate(context, scope)}
+    return {
+        each.text: (
+            evaluate(each.expression, scope)
+            if isinstance(each, Operand)
+            else first_value(each, root, scope)
+        )
+        for each in nodes.operands(condition)
+    }
+
+
+def _json_context(context: Expression, scope: Scope) -> Value:
+    """The context as structured data (checklist A-18)."""
+    value = evaluate(context, scope)
+    if isinstance(value, Absent) or value is None:
+        raise NotEvaluable("the context has no value")
+    if isinstance(value, Secret | Template):
+        raise NotEvaluable("the context is a secret")
+    if isinstance(value, File):
+        data = scope.bodies.data(value)
+        if isinstance(data, Absent):
+            kind = value.media_type or "a file"
+            raise NotEvaluable(f"the context is {kind}, not JSON")
+        return cast(Value, data)
+    if isinstance(value, str):
+        try:
+            return cast(Value, json.loads(value))
+        except (ValueError, RecursionError):
+            html = re.match(r"\s*<(?:!doctype html|html)", value, re.IGNORECASE)
+            kind = "HTML" if html else "text"
+            raise NotEvaluable(f"the context is {kind}, not JSON") from None
+    return value
+
+
+def _plain(value: Value, scope: Scope) -> Value:
+    """Libraries know lists, not `Records`."""
+    if isinstance(value, Records):
+        return cast(Value, list(record_values(value, scope.bodies)))
+    return value
+
+
+def _put_in(part: str | Embedded, scope: Scope, *, quote: bool = False) -> str:
+    """*part* with the values of its expressions; with *quote* escaped inside literals and
+    as JSON outside of them (checklist A-17), so that data cannot change a query."""
+    if isinstance(part, str):
+        return part
+    written = ""
+    for each in part.parts:
+        if isinstance(each, str):
+            written += each
+            continue
+        value = evaluate(each.expression, scope)
+        if isinstance(value, Absent | Secret | Template):
+            raise NotEvaluable(f"{each.text} has no value that can be put in")
+        shown = text(value, scope.bodies)
+        mark = _open_quote(written) if quote else ""
+        if mark:
+            shown = shown.replace("\\", "\\\\").replace(mark, "\\" + mark)
+        elif quote and isinstance(value, str):
+            shown = json.dumps(value)
+        written += shown
+    return written
+
+
+def _open_quote(before: str) -> str:
+    """The quote of the literal that is open at the end of *before*, or ``""``."""
+    mark, escaped = "", False
+    for char in before:
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif mark:
+            mark = "" if char == mark else mark
+        elif char in "'\"":
+            mark = char
+    return mark

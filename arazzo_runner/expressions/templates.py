@@ -1,0 +1,282 @@
+"""
+Values with expressions in them: one expression, text with embedded ones, whole payloads.
+
+``{$inputs.x}`` is the specification's form; a bare ``$inputs.x`` inside text is a dialect
+rule (checklist A-22). What an expression gives is never scanned again (A-25).
+https://spec.openapis.org/arazzo/v1.1.0.html#runtime-expressions
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, Union
+
+from ..messages import ABSENT, JSON, Absent, Secret, Template, Value
+from . import nodes
+from .coercion import text as as_text
+from .nodes import Embedded, ExpressionError, Operand
+from .parser import NO_NAMES, ROOTS, Names, Notes, parse, starts_expression
+from .scope import Scope, evaluate
+
+_BRACED = re.compile(r"\{(\$(?:" + "|".join(ROOTS) + r")(?![A-Za-z0-9_-])[^{}]*)\}")
+_BARE = re.compile(
+    r"\$(?:url|method|statusCode)(?![A-Za-z0-9_-])"
+    r"|\$(?:inputs|steps|workflows|outputs|response|request|message)"
+    r"(?:\.[A-Za-z0-9_-]+|\[\d+\])+(?:#(?:/[^\s\"'&,{}]*)?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value without expressions."""
+
+    value: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object with expressions somewhere in it."""
+
+    members: tuple[tuple[str, Payload], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An array with expressions somewhere in it."""
+
+    items: tuple[Payload, ...]
+
+
+Payload: TypeAlias = Union[Constant, Operand, Embedded, Object, Array]
+
+
+class Unresolved(Exception):
+    """
+    A value is needed and an expression gives none.
+
+    Attributes:
+        text: The expression, as written.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text} has no value")
+        self.text = text
+
+
+def parse_text(
+    text: str,
+    names: Names = NO_NAMES,
+    notes: Notes | None = None,
+    *,
+    strict: bool = False,
+) -> str | Operand | Embedded:
+    """
+    A string of a document: plain text, one expression, or text with embedded ones.
+
+    Raises:
+        ExpressionError: a known root with bad grammar.
+    """
+    if "$" not in text:
+        return text
+    notes = notes if notes is not None else Notes()
+    if starts_expression(text):
+        try:
+            return Operand(text, parse(text, names, notes))
+        except ExpressionError:
+            embedded = _split(text, names, notes, strict)
+            if isinstance(embedded, str):
+                raise
+            return embedded
+    return _split(text, names, notes, strict)
+
+
+def _split(text: str, names: Names, notes: Notes, strict: bool) -> str | Embedded:
+    parts: list[str | Operand] = []
+    at = 0
+    for found in _BRACED.finditer(text):
+        parts += _bare(text[at : found.start()], names, notes, strict)
+        parts.append(Operand(found[1], parse(found[1], names, notes)))
+        at = found.end()
+    parts += _bare(text[at:], names, notes, strict)
+    if all(isinstance(part, str) for part in parts):
+        return text
+    return Embedded(tuple(part for part in parts if part != ""))
+
+
+def _bare(text: str, names: Names, notes: Notes, strict: bool) -> list[str | Operand]:
+    parts: list[str | Operand] = []
+    at = 0
+    for found in _BARE.finditer(text):
+        written = found[0]
+        try:
+            expression = parse(written, names, Notes())
+        except ExpressionError:
+            continue
+        if not _declared(expression, names):
+            continue
+        if strict:
+            raise ExpressionError(
+                f"{written} inside text needs braces",
+                hint=f"write {{{written}}}",
+                code="AZ502",
+            )
+        notes.add(
+            "AZ502",
+            f"{written} stands in text without braces; read as {{{written}}}",
+            f"write {{{written}}}",
+        )
+        parts += [text[at : found.start()], Operand(written, expression)]
+        at = found.end()
+    return [*parts, text[at:]]
+
+
+def _declared(expression: nodes.Expression, names: Names) -> bool:
+    """Whether a bare expression names something that exists; else it is plain text."""
+    match expression:
+        case nodes.Input(named):
+            return names.inputs is None or any(
+                name in names.inputs for name, _ in named.readings
+            )
+        case nodes.StepOutput(step_id):
+            return names.steps is None or step_id in names.steps
+        case nodes.WorkflowValue(workflow_id):
+            return names.workflows is None or workflow_id in names.workflows
+        case nodes.Output(named):
+            return names.outputs is None or any(
+                name in names.outputs for name, _ in named.readings
+            )
+        case _:
+            return True
+
+
+def parse_payload(
+    value: JSON,
+    names: Names = NO_NAMES,
+    *,
+    strict: bool = False,
+    report: Callable[[tuple[str | int, ...], ExpressionError | Notes], None],
+    path: tuple[str | int, ...] = (),
+) -> Payload:
+    """
+    A value of a document with the expressions of its strings parsed, at any depth.
+
+    *report* is told, with the path below *value*, each text that does not parse and the
+    notes on each that does; a text that does not parse becomes a constant.
+    """
+    match value:
+        case str():
+            notes = Notes()
+            try:
+                parsed = parse_text(value, names, notes, strict=strict)
+            except ExpressionError as problem:
+                report(path, problem)
+                return Constant(value)
+            if notes.found:
+                report(path, notes)
+            return Constant(parsed) if isinstance(parsed, str) else parsed
+        case Mapping():
+            members = tuple(
+                (
+                    key,
+                    parse_payload(
+                        each, names, strict=strict, report=report, path=(*path, key)
+                    ),
+                )
+                for key, each in value.items()
+            )
+            if all(isinstance(each, Constant) for _, each in members):
+                return Constant(value)
+            return Object(members)
+        case Sequence():
+            items = tuple(
+                parse_payload(
+                    each, names, strict=strict, report=report, path=(*path, index)
+                )
+                for index, each in enumerate(value)
+            )
+            if all(isinstance(each, Constant) for each in items):
+                return Constant(value)
+            return Array(items)
+        case _:
+            return Constant(value)
+
+
+def expressions(payload: Payload) -> tuple[Operand, ...]:
+    """Every expression in *payload*, in the order they are written."""
+    match payload:
+        case Operand():
+            return (payload,)
+        case Embedded(parts):
+            return tuple(part for part in parts if isinstance(part, Operand))
+        case Object(members):
+            return tuple(found for _, each in members for found in expressions(each))
+        case Array(items):
+            return tuple(found for each in items for found in expressions(each))
+        case _:
+            return ()
+
+
+def resolve(
+    payload: Payload, scope: Scope, *, json_text: bool = False
+) -> Value | Absent:
+    """
+    The value of *payload* in *scope*; ABSENT only when it is one expression without a
+    value. A member or item whose expression has no value is left out (checklist A-24).
+
+    *json_text*: a text payload that is JSON, so that what is put inside its string
+    literals is escaped (A-60).
+
+    Raises:
+        Unresolved: an expression embedded in text has no value: "None" or "undefined"
+            is never sent.
+    """
+    match payload:
+        case Constant(value):
+            return value
+        case Operand(_, expression):
+            return evaluate(expression, scope)
+        case Embedded():
+            return embed(payload, scope, json_text=json_text)
+        case Object(members):
+            resolved = ((key, resolve(each, scope)) for key, each in members)
+            return {key: each for key, each in resolved if not isinstance(each, Absent)}
+        case Array(items):
+            found = (resolve(each, scope) for each in items)
+            return [each for each in found if not isinstance(each, Absent)]
+
+
+def embed(embedded: Embedded, scope: Scope, *, json_text: bool = False) -> Value:
+    """
+    The text of *embedded*: a string, or a `Template` while it holds secrets.
+
+    Raises:
+        Unresolved: one of its expressions has no value.
+    """
+    parts: list[str | Secret] = []
+    for part in embedded.parts:
+        if isinstance(part, str):
+            parts.append(part)
+            continue
+        value = evaluate(part.expression, scope)
+        if value is ABSENT:
+            raise Unresolved(part.text)
+        if isinstance(value, Secret):
+            parts.append(value)
+        elif isinstance(value, Template):
+            parts.extend(value.parts)
+        else:
+            shown = as_text(value, scope.bodies)  # type: ignore[arg-type]
+            if json_text and _inside_string("".join(str(each) for each in parts)):
+                shown = json.dumps(shown, ensure_ascii=False)[1:-1]
+            parts.append(shown)
+    if any(isinstance(part, Secret) for part in parts):
+        return Template(tuple(parts))
+    return "".join(str(part) for part in parts)
+
+
+def _inside_string(before: str) -> bool:
+    """Whether JSON text that begins with *before* goes on inside a string literal."""
+    return len(re.findall(r'(?<!\\)(?:\\\\)*"', before)) % 2 == 1

@@ -1,0 +1,50 @@
+"""What a description says about credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..errors import DocumentError
+from .document import escape, is_object
+from .operations import Operation
+
+Place = tuple[str, str]
+
+_AUTHORIZATION: Final = ("header", "authorization")
+
+
+def credential_places(operation: Operation) -> frozenset[Place]:
+    """
+    (location, name in lower case) of every place where a security scheme of *operation*
+    puts a credential: what is sent there is secret.
+
+    A scheme that is not defined, or that is defined out of reach, counts as
+    ``Authorization``, since that is the likeliest.
+    """
+    return frozenset(
+        place
+        for requirement in operation.security
+        for scheme in requirement
+        for place in _places(operation, scheme)
+    )
+
+
+def _places(operation: Operation, name: str) -> Iterator[Place]:
+    document = operation.document
+    pointer = f"/components/securitySchemes/{escape(name)}"
+    found = document.at(pointer)
+    scheme: object = found
+    if is_object(found):
+        try:
+            scheme = document.resolve(found, pointer)
+        except DocumentError:
+            scheme = None
+    if not is_object(scheme):
+        yield _AUTHORIZATION
+    elif scheme.get("type") == "apiKey":
+        location, field = scheme.get("in"), scheme.get("name")
+        if isinstance(location, str) and isinstance(field, str):
+            yield location.lower(), field.lower()
+    elif scheme.get("type") != "mutualTLS":
+        yield _AUTHORIZATION

@@ -1,0 +1,522 @@
+"""
+Runs workflows: wires loader, plan, engine, transport and observers.
+
+`run` and `arun` are for one run; a `Runner` is for many of the same description.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as randomness
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, cast
+
+from .drivers import RealClock, Run, VirtualClock, adrive, drive, revealed
+from .dry import DryStep, dry_steps
+from .engine import machine
+from .engine.compile import plan_workflow
+from .engine.plan import Pacing, Plan, Settings
+from .engine.state import RunState, Turn
+from .errors import ArazzoError, Diagnostic, LimitError, UsageError, did_you_mean
+from .events import Event, RunStarted, Warned
+from .expressions import nodes
+from .inputs import prepare_inputs
+from .masking import Masker, mask_event
+from .messages import Value
+from .model import Description, Workflow
+from .openapi.requests import RequestError
+from .opening import by_source, open_description, open_sources
+from .result import Recorder, RunResult
+from .transports.adapt import as_transport
+from .transports.http import HttpTransport
+from .transports.port import Transport
+from .transports.spool import Spool
+
+Observer = Callable[[Event, float], None]
+
+
+class Runner:
+    """
+    An Arazzo description, ready to run. Read-only once made: it may serve many runs at
+    once, in threads and tasks. Close it, or use it as a context manager, to close its
+    connections.
+
+    Args:
+        description: A path, an http(s) URL, or ``-`` for *stdin*.
+        servers: Base URL by source description name; a plain string where there is one.
+        sources: Where source descriptions really are, in the same way.
+        strict: The specification only, no dialect rules.
+        mock: Answer from a generated mock; waits take no time.
+        pacing: Of polls and of retries without ``retryAfter``.
+        retry: How often a GET or HEAD that no failure action looks after is sent again.
+        timeout: Seconds to connect, and seconds without a byte; not a total.
+        max_steps: Steps a run may take; polls do not count.
+        seed: What jitter and mock values are drawn from; None for a new one each run.
+        transport: A `Transport`, an httpx2 or httpx client, or an ASGI application.
+        on_event: Called with every event of every run.
+        headers: Fields for every request; they replace those of the workflow.
+        proxy, cacert, insecure: As curl's options.
+        secrets: Names of inputs that must not be seen, beside those we find ourselves.
+        mock_polls: After how many polls the mock lets a job end.
+
+    Raises:
+        DocumentError: the description cannot be used.
+        UsageError: an unknown source description name.
+        PolicyError: a source description outside of the allowed folders or hosts.
+    """
+
+    def __init__(
+        self,
+        description: str | Path,
+        *,
+        servers: str | Mapping[str, str] | None = None,
+        sources: str | Mapping[str, str] | None = None,
+        credentials: Mapping[str, object] | None = None,
+        strict: bool = False,
+        mock: bool = False,
+        pacing: Pacing | None = None,
+        retry: int = 3,
+        timeout: float = 30.0,
+        max_steps: int = 1000,
+        seed: int | None = None,
+        transport: object = None,
+        on_event: Callable[[Event], None] | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        proxy: str | None = None,
+        cacert: str | None = None,
+        insecure: bool = False,
+        stdin: BinaryIO | None = None,
+        secrets: Collection[str] = (),
+        mock_polls: int = 2,
+    ) -> None:
+        if credentials:
+            raise UsageError(
+                "credentials by security scheme are not supported yet",
+                hint="give them as inputs of the workflow",
+            )
+        self._opened = open_description(str(description), stdin=stdin)
+        self.description: Description = self._opened.description
+        self._servers = by_source(servers, self.description, "server")
+        overrides = by_source(sources, self.description, "source")
+        self._sources, notes = open_sources(self._opened, overrides, strict=strict)
+        self.warnings: tuple[Diagnostic, ...] = (*self._opened.warnings, *notes)
+        self.settings = Settings(
+            pacing=pacing or Pacing(), retry=retry, max_steps=max_steps, strict=strict
+        )
+        self._mock = mock
+        self._mock_polls = mock_polls
+        self._timeout = timeout
+        self._seed = seed
+        self._on_event = on_event
+        self._headers = tuple(headers)
+        self._secrets = frozenset(secrets)
+        self._plans: dict[str, Plan] = {}
+        self._runs: dict[str, Run] = {}
+        self._spool = Spool()
+        self._transport: Transport
+        if transport is not None:
+            self._transport = as_transport(transport, spool=self._spool, strict=strict)
+        else:
+            self._transport = HttpTransport(
+                spool=self._spool,
+                strict=strict,
+                proxy=proxy,
+                cacert=cacert,
+                insecure=insecure,
+            )
+
+    # --- what there is ----------------------------------------------------------------
+
+    def workflow(self, workflow_id: str | None = None) -> Workflow:
+        """
+        The workflow of this id; without one, the only one.
+
+        Raises:
+            UsageError: there is no such workflow, or there are several and none is named.
+        """
+        known = {each.workflow_id: each for each in self.description.workflows}
+        if workflow_id is None:
+            if len(known) == 1:
+                return self.description.workflows[0]
+            raise UsageError(
+                f"{self.description.uri} has {len(known)} workflows: say which one",
+                code="unknown-workflow",
+                hint=f"one of: {', '.join(known)}",
+            )
+        if workflow_id not in known:
+            raise UsageError(
+                f"{self.description.uri} has no workflow {workflow_id!r}",
+                code="unknown-workflow",
+                hint=did_you_mean(workflow_id, known, "workflows"),
+            )
+        return known[workflow_id]
+
+    def plan(self, workflow_id: str | None = None) -> Plan:
+        """
+        The plan of a workflow.
+
+        Raises:
+            DocumentError: with every problem of the workflow.
+        """
+        workflow = self.workflow(workflow_id)
+        plan = self._plans.get(workflow.workflow_id)
+        if plan is None:
+            plan = plan_workflow(
+                self.description,
+                workflow,
+                self._sources,
+                settings=self.settings,
+                servers=self._servers,
+                secrets=self._secrets,
+                mock=self._mock,
+            )
+            self._plans[workflow.workflow_id] = plan
+        return plan
+
+    def source_text(self, uri: str) -> str | None:
+        """The text of the Arazzo document, if that is what *uri* is; for messages."""
+        if uri != self.description.uri:
+            return None
+        return self._opened.retrieved.data.decode("utf-8", "replace")
+
+    def dry_run(
+        self, workflow: str | None = None, inputs: Mapping[str, object] | None = None
+    ) -> tuple[DryStep, ...]:
+        """What a run would send: the first request whole, later ones as written."""
+        prepared = self._prepare(workflow, inputs, "dry-run", None, ())
+        return dry_steps(prepared.run, prepared.turn.state)
+
+    # --- running ----------------------------------------------------------------------
+
+    def run(
+        self,
+        workflow: str | None = None,
+        inputs: Mapping[str, object] | None = None,
+        *,
+        run_id: str | None = None,
+        downloads: Mapping[str, Path] | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> RunResult:
+        """
+        Run a workflow to its end.
+
+        Args:
+            workflow: Its id; may be left out where there is one.
+            inputs: By name. A `pathlib.Path` is a file to upload, or for an array the
+                records of a ``.jsonl`` file.
+            run_id: What the run is called; a new name if None.
+            downloads: Output name to the file it is meant for: a response that is this
+                output goes to ``FILE.part`` as it comes.
+            observers: Called with every event and the seconds since the start.
+
+        Raises:
+            InputError: inputs are missing or invalid; nothing was sent.
+            DocumentError, UsageError, PolicyError: see the class.
+            KeyboardInterrupt: with the unfinished run as its attribute ``result``.
+        """
+        prepared = self._prepare(workflow, inputs, run_id, downloads, observers)
+        try:
+            state = drive(prepared.run, prepared.turn, self._transport, self._timeout)
+            return self._result(prepared, state)
+        except (ArazzoError, KeyboardInterrupt) as error:
+            return self._given_up(prepared, error)
+        finally:
+            self._runs.pop(prepared.turn.state.run_id, None)
+
+    async def arun(
+        self,
+        workflow: str | None = None,
+        inputs: Mapping[str, object] | None = None,
+        *,
+        run_id: str | None = None,
+        downloads: Mapping[str, Path] | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> RunResult:
+        """The same in the running event loop. Cancelling the task ends the run in order."""
+        prepared = self._prepare(workflow, inputs, run_id, downloads, observers)
+        try:
+            state = await adrive(
+                prepared.run, prepared.turn, self._transport, self._timeout
+            )
+            return self._result(prepared, state)
+        except (ArazzoError, KeyboardInterrupt) as error:
+            return self._given_up(prepared, error)
+        finally:
+            self._runs.pop(prepared.turn.state.run_id, None)
+
+    async def stream(
+        self,
+        workflow: str | None = None,
+        inputs: Mapping[str, object] | None = None,
+        *,
+        run_id: str | None = None,
+    ) -> AsyncIterator[Event]:
+        """
+        Run a workflow and give its events as they come; `RunFinished` is the last.
+        Leaving the loop early ends the run.
+        """
+        events: asyncio.Queue[Event | None] = asyncio.Queue()
+
+        def put(event: Event, _at: float) -> None:
+            events.put_nowait(event)
+
+        async def whole() -> None:
+            try:
+                result = await self.arun(
+                    workflow, inputs, run_id=run_id, observers=(put,)
+                )
+                result.close()
+            finally:
+                events.put_nowait(None)
+
+        task = asyncio.create_task(whole())
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            await task
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    def cancel(self, run_id: str) -> bool:
+        """
+        End a run in order, from any thread: what was sent is answered first, a wait ends
+        at once. False if there is no such run (any more).
+        """
+        run = self._runs.get(run_id)
+        if run is None:
+            return False
+        run.cancel()
+        return True
+
+    def _prepare(
+        self,
+        workflow_id: str | None,
+        inputs: Mapping[str, object] | None,
+        run_id: str | None,
+        downloads: Mapping[str, Path] | None,
+        observers: Sequence[Observer],
+    ) -> _Prepared:
+        workflow = self.workflow(workflow_id)
+        plan = self.plan(workflow.workflow_id)
+        prepared = prepare_inputs(
+            self.description,
+            workflow,
+            plan,
+            inputs or {},
+            spool=self._spool,
+            mock=self._mock,
+            strict=self.settings.strict,
+        )
+        masker = Masker(str(value) for value in prepared.secrets.values())
+        recorder = Recorder()
+        early = (*self.warnings, *prepared.warnings)
+
+        def report(event: Event, at: float) -> None:
+            masked = mask_event(event, masker)
+            recorder(masked, at)
+            for observer in observers:
+                observer(masked, at)
+            if self._on_event is not None:
+                self._on_event(masked)
+            if isinstance(event, RunStarted):
+                for warning in early:
+                    report(Warned(warning), at)
+
+        seed = self._seed if self._seed is not None else randomness.randbits(32)
+        run = Run(
+            plan=plan,
+            bodies=self._spool,
+            masker=masker,
+            clock=VirtualClock() if self._mock else RealClock(),
+            report=report,
+            secrets=prepared.secrets,
+            headers=self._headers,
+            downloads=_download_steps(plan, downloads or {}),
+        )
+        if self._mock:
+            from .mock.answers import Mock
+
+            run.answers = Mock(plan, polls=self._mock_polls, seed=seed)
+        turn = machine.start(
+            plan,
+            prepared.values,
+            run_id=run_id or f"run-{randomness.token_hex(8)}",
+            seed=seed,
+            bodies=self._spool,
+        )
+        self._runs[turn.state.run_id] = run
+        return _Prepared(run, turn, recorder)
+
+    def _result(self, prepared: _Prepared, state: RunState) -> RunResult:
+        run = prepared.run
+        outputs = revealed(state.outputs, run.secrets, self._spool)
+        result = prepared.recorder.result(
+            self._spool, cast(Mapping[str, Value], outputs)
+        )
+        result.keep(run.files)
+        return result
+
+    def _given_up(
+        self, prepared: _Prepared, error: ArazzoError | KeyboardInterrupt
+    ) -> RunResult:
+        """The result of a run that met one of our limits; else *error* with what it had."""
+        finished = prepared.recorder.finished
+        if finished is None:
+            raise error
+        outputs = revealed(finished.outputs, prepared.run.secrets, self._spool)
+        result = prepared.recorder.result(
+            self._spool, cast(Mapping[str, Value], outputs)
+        )
+        result.keep(prepared.run.files)
+        if isinstance(error, LimitError | RequestError):
+            return result
+        error.result = result  # type: ignore[union-attr]
+        raise error
+
+    # --- the end ------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close the connections of blocking runs. Results keep their files."""
+        self._transport.close()
+
+    async def aclose(self) -> None:
+        """Close the connections, those of this event loop included."""
+        await self._transport.aclose()
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Runner:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    run: Run
+    turn: Turn
+    recorder: Recorder
+
+
+def _download_steps(plan: Plan, downloads: Mapping[str, Path]) -> dict[str, Path]:
+    """The step whose whole response body an output is, with where that body goes."""
+    known = {output.name: output for output in plan.outputs}
+    steps: dict[str, Path] = {}
+    for name, path in downloads.items():
+        if name not in known:
+            raise UsageError(
+                f"the workflow has no output {name!r}",
+                hint=did_you_mean(name, known, "outputs"),
+            )
+        expression = known[name].value.expression
+        if not isinstance(expression, nodes.StepOutput) or expression.named.pointer:
+            continue
+        step = plan.step(expression.step_id)
+        wanted = {reading for reading, rest in expression.named.readings if not rest}
+        for output in step.outputs:
+            if output.name in wanted and output.value.expression == nodes.Body(
+                "response"
+            ):
+                steps[step.step_id] = Path(f"{path}.part")
+    return steps
+
+
+def run(
+    description: str | Path,
+    workflow: str | None = None,
+    inputs: Mapping[str, object] | None = None,
+    *,
+    servers: str | Mapping[str, str] | None = None,
+    sources: str | Mapping[str, str] | None = None,
+    credentials: Mapping[str, object] | None = None,
+    strict: bool = False,
+    mock: bool = False,
+    pacing: Pacing | None = None,
+    retry: int = 3,
+    timeout: float = 30.0,
+    max_steps: int = 1000,
+    seed: int | None = None,
+    transport: object = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> RunResult:
+    """
+    Run one workflow of *description*, blocking. See `Runner` and `Runner.run`.
+
+        >>> result = run("workflows/anthropic-message-batch.arazzo.yaml",
+        ...     inputs={"requests": requests, "apiKey": key})  # doctest: +SKIP
+        >>> result.outputs["batchId"]  # doctest: +SKIP
+        'msgbatch_01'
+    """
+    with Runner(
+        description,
+        servers=servers,
+        sources=sources,
+        credentials=credentials,
+        strict=strict,
+        mock=mock,
+        pacing=pacing,
+        retry=retry,
+        timeout=timeout,
+        max_steps=max_steps,
+        seed=seed,
+        transport=transport,
+        on_event=on_event,
+    ) as runner:
+        return runner.run(workflow, inputs)
+
+
+async def arun(
+    description: str | Path,
+    workflow: str | None = None,
+    inputs: Mapping[str, object] | None = None,
+    *,
+    servers: str | Mapping[str, str] | None = None,
+    sources: str | Mapping[str, str] | None = None,
+    credentials: Mapping[str, object] | None = None,
+    strict: bool = False,
+    mock: bool = False,
+    pacing: Pacing | None = None,
+    retry: int = 3,
+    timeout: float = 30.0,  # noqa: ASYNC109  (without a byte, not a total)
+    max_steps: int = 1000,
+    seed: int | None = None,
+    transport: object = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> RunResult:
+    """Run one workflow of *description* in the running event loop. See `run`."""
+    async with Runner(
+        description,
+        servers=servers,
+        sources=sources,
+        credentials=credentials,
+        strict=strict,
+        mock=mock,
+        pacing=pacing,
+        retry=retry,
+        timeout=timeout,
+        max_steps=max_steps,
+        seed=seed,
+        transport=transport,
+        on_event=on_event,
+    ) as runner:
+        return await runner.arun(workflow, inputs)

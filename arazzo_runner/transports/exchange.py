@@ -1,0 +1,294 @@
+"""
+One request on its way to one response: redirects, failures, the same for all transports.
+
+What differs between the HTTP libraries, and between blocking and asyncio, is how a
+request is opened; `deliver` and `adeliver` are given that as a function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+from urllib.parse import quote, urljoin, urlsplit
+
+from ..messages import Request
+from .failures import Broken, explain
+from .incoming import Reception, read_fields, retry_after
+from .port import Delivery, FailureKind, NoResponse
+from .spool import Spool
+
+#: Redirects that are followed for one request.
+MOST_REDIRECTS: Final = 5
+
+# The body of a redirect is read up to here, so that its connection can be used again.
+_DRAIN: Final = 64 * 1024
+
+_URL = re.compile(r"(https?)://([^/?#]*)([^#]*)", re.IGNORECASE)
+_TARGET = re.compile(r"[!-~]+")
+
+
+class Head(Protocol):
+    """The part of an opened response that comes first."""
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+
+    @property
+    def headers(self) -> Sequence[tuple[bytes, bytes]]:
+        """The fields as they came."""
+
+    @property
+    def version(self) -> str:
+        """``HTTP/1.1``."""
+
+
+class Opened(Head, Protocol):
+    """A response whose body is still to come."""
+
+    @property
+    def chunks(self) -> Iterable[bytes]:
+        """The body, not unpacked."""
+
+    def close(self) -> None:
+        """Give the connection back, or drop it if the body was not read to its end."""
+
+
+class AsyncOpened(Head, Protocol):
+    """The same in an event loop."""
+
+    @property
+    def chunks(self) -> AsyncIterable[bytes]:
+        """The body, not unpacked."""
+
+    async def aclose(self) -> None:
+        """As `Opened.close`."""
+
+
+class Exchange:
+    """
+    A request, the URL it has been redirected to, and what has come back so far.
+
+    Attributes:
+        origin: ``scheme://host:port`` of the current URL, without user information.
+        target: Path and query of the current URL, as they go on the wire.
+        proxy: ``host:port`` of the proxy in use; set by who opens.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        *,
+        spool: Spool,
+        strict: bool,
+        timeout: float,
+        download: Path | None,
+    ) -> None:
+        self.request = request
+        self.timeout = timeout
+        self.proxy: str | None = None
+        self.redirects: list[str] = []
+        self._spool = spool
+        self._strict = strict
+        self._download = download
+        self._reception: Reception | None = None
+        self.url = request.url
+        self.origin = ""
+        self.target = ""
+
+    def start(self) -> None:
+        """
+        Take the URL of the request apart.
+
+        Raises:
+            Broken: it is not one of http or https, or its host is not a possible name.
+        """
+        self._visit(self.request.url)
+
+    def _visit(self, url: str) -> None:
+        found = _URL.match(url)
+        if found is None or not found[2]:
+            raise _impossible("protocol", f"{url!r} is not an http or https URL")
+        try:
+            host = host_and_port(url).rpartition(":")[0]
+        except ValueError as error:
+            raise _impossible("protocol", f"{url!r} is not a URL: {error}") from None
+        if not all(0 < len(label) < 64 for label in host.rstrip(".").split(".")):
+            raise _impossible("dns", f"{host!r} is not a possible host name")
+        self.url = url
+        self.origin = f"{found[1].lower()}://{found[2].rpartition('@')[2]}"
+        target = found[3] if found[3].startswith("/") else f"/{found[3]}"
+        # What is encoded already stays as it is; the rest would be an invalid request.
+        self.target = (
+            target
+            if _TARGET.fullmatch(target)
+            else quote(target, safe="%!#$&'()*+,/:;=?@[]~")
+        )
+
+    def redirected(self, head: Head) -> bool:
+        """Whether *head* sends us on, and we go: then the URL is the new one."""
+        if head.status < 301 or len(self.redirects) >= MOST_REDIRECTS:
+            return False
+        to = redirect_target(self.request.method, self.url, head.status, head.headers)
+        if to is None:
+            return False
+        self._visit(to)
+        self.redirects.append(self.url)
+        return True
+
+    def receive(self, head: Head) -> Reception:
+        """What takes the body of *head*."""
+        self._reception = Reception(
+            head.status,
+            head.headers,
+            spool=self._spool,
+            url=self.url,
+            strict=self._strict,
+            download=self._download,
+        )
+        return self._reception
+
+    def delivered(self, head: Head, reception: Reception) -> Delivery:
+        """The outcome: a whole response."""
+        return Delivery(
+            response=reception.finish(),
+            retry_after=retry_after(reception.fields),
+            http_version=head.version,
+            received=reception.received,
+            redirects=tuple(self.redirects),
+        )
+
+    def failed(self, error: Exception) -> Delivery:
+        """The outcome: *error*, in plain words."""
+        reception = self._reception
+        received = None if reception is None else reception.received
+        if isinstance(error, Broken):
+            failure = error.failure
+        else:
+            failure = explain(
+                error,
+                place=host_and_port(self.origin),
+                timeout=self.timeout,
+                proxy=self.proxy,
+                received=received,
+                expected=0 if reception is None else reception.announced,
+            )
+        return Delivery(
+            failure=failure, received=received or 0, redirects=tuple(self.redirects)
+        )
+
+    def close(self) -> None:
+        """Let go of a body that did not come whole."""
+        if self._reception is not None:
+            self._reception.abandon()
+
+
+def deliver(
+    exchange: Exchange,
+    open_: Callable[[Exchange], Opened],
+    errors: tuple[type[Exception], ...],
+) -> Delivery:
+    """Drive *exchange* to its end, blocking; *errors* are what the library raises."""
+    caught: tuple[type[Exception], ...] = (Broken, OSError, *errors)
+    try:
+        exchange.start()
+        while True:
+            opened = open_(exchange)
+            try:
+                if exchange.redirected(opened):
+                    size = 0
+                    for chunk in opened.chunks:
+                        size += len(chunk)
+                        if size > _DRAIN:
+                            break
+                    continue
+                reception = exchange.receive(opened)
+                for chunk in opened.chunks:
+                    reception.feed(chunk)
+            finally:
+                opened.close()
+            return exchange.delivered(opened, reception)
+    except caught as error:
+        return exchange.failed(error)
+    finally:
+        exchange.close()
+
+
+async def adeliver(
+    exchange: Exchange,
+    open_: Callable[[Exchange], Awaitable[AsyncOpened]],
+    errors: tuple[type[Exception], ...],
+) -> Delivery:
+    """The same in the running event loop."""
+    caught: tuple[type[Exception], ...] = (Broken, OSError, *errors)
+    try:
+        exchange.start()
+        while True:
+            opened = await open_(exchange)
+            try:
+                if exchange.redirected(opened):
+                    size = 0
+                    async for chunk in opened.chunks:
+                        size += len(chunk)
+                        if size > _DRAIN:
+                            break
+                    continue
+                reception = exchange.receive(opened)
+                async for chunk in opened.chunks:
+                    reception.feed(chunk)
+            finally:
+                await opened.aclose()
+            return exchange.delivered(opened, reception)
+    except caught as error:
+        return exchange.failed(error)
+    finally:
+        exchange.close()
+
+
+def _impossible(kind: FailureKind, message: str) -> Broken:
+    return Broken(NoResponse(kind, message, False))
+
+
+def redirect_target(
+    method: str, url: str, status: int, headers: Sequence[tuple[bytes, bytes]]
+) -> str | None:
+    """
+    Where a response sends us on, if we follow it: GET and HEAD, to the same origin.
+
+    Anywhere else would show the request's credentials to somebody they are not for.
+    """
+    if status not in (301, 302, 303, 307, 308) or method.upper() not in ("GET", "HEAD"):
+        return None
+    location = dict(read_fields(headers)).get("location")
+    if not location:
+        return None
+    try:
+        to = urljoin(url, location).partition("#")[0]
+        same = _origin(to) == _origin(url) and "@" not in urlsplit(to).netloc
+    except ValueError:  # not a URL: the response is the caller's to judge
+        return None
+    return to if same else None
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return scheme, parts.hostname, parts.port or _PORTS.get(scheme)
+
+
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+def host_and_port(url: str) -> str:
+    """
+    The authority of *url* with its port, for messages. Raises ValueError for no URL.
+
+        >>> host_and_port("https://api.test/pets")
+        'api.test:443'
+    """
+    parts = urlsplit(url)
+    port = parts.port or _PORTS.get(parts.scheme.lower())
+    host = parts.hostname or ""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
