@@ -23,48 +23,19 @@ from ..events import (
     Waiting,
     Warned,
 )
-from ..messages import ABSENT, Absent, Value
-from .changes import Change, Snapshot, changes, snapshot, states
 from .excerpts import excerpt, request_lines, response_lines
-from .live import Display, open_display
+from .live import Display, Live, open_display
 from .problems import Source, no_source, problem_lines, warning_lines
-from .text import Line, Span, count, duration, one_line, value_text
+from .text import Line, Span, Style, count, duration, one_line, value_text
+from .tracks import Track, value_or_missing
 
 _WIDEST: Final = 32  # columns for step ids
-_CHANGES: Final = 4  # shown at most in one line
 _VERBS: Final = {
     "succeeded": "succeeded in",
     "failed": "failed after",
     "suspended": "suspended after",
     "cancelled": "interrupted after",
 }
-
-
-@dataclass(slots=True)
-class _Track:
-    """
-    A step while control comes back to it with the same request.
-
-    Attributes:
-        since: When its first request began, seconds since the run's start.
-        requests: How many there were.
-        first, shown: What the first visit gave, and the one last shown.
-        decision: What the last line said.
-        told: The provider's words last shown.
-    """
-
-    since: float
-    visit: int
-    operation: str = ""
-    requests: int = 0
-    first: Snapshot | None = None
-    last: Snapshot | None = None
-    shown: Snapshot | None = None
-    decision: str = ""
-    told: tuple[str, ...] = ()
-    status: int | None = None
-    body: Value | Absent = ABSENT
-    media_type: str = ""
 
 
 @dataclass(slots=True)
@@ -98,7 +69,7 @@ class Terminal:
         self._mock = mock
         self._source = source
         self._columns = 0
-        self._tracks: dict[str, _Track] = {}
+        self._tracks: dict[str, Track] = {}
         self._counts = _Counts()
         self._warnings: list[Diagnostic] = []
         self._held: tuple[StepFinished, float] | None = None
@@ -207,16 +178,13 @@ class Terminal:
         self._counts.steps.add(event.step_id)
         self._counts.requests += 1
         track = self._tracks.get(event.step_id)
-        if track is None or (event.visit != track.visit and not event.poll):
-            track = self._tracks[event.step_id] = _Track(since=at, visit=event.visit)
-        track.visit = event.visit
-        track.operation = one_line(event.operation)
-        track.requests += 1
-        track.body, track.media_type, track.status = ABSENT, "", None
+        if track is None or (event.attempt == 1 and not event.poll):
+            track = self._tracks[event.step_id] = Track(since=at)
+        track.start(event, at)
         head = self._head(event.step_id, track)
 
         def line(now: float) -> Line:
-            return (*head, (f"  {self._progress(track, now)}", ""), *_states(track))
+            return (*head, (f"  {track.progress(now)}", ""), (track.summary(), ""))
 
         self._live(line, at)
 
@@ -230,19 +198,19 @@ class Terminal:
         held, self._held = self._held, None
         if held is not None:
             finished, then = held
-            if event.reason == "poll" and finished.decision == f"goto {event.step_id}":
+            mine = finished.step_id == event.step_id
+            if mine and event.reason == "poll":
                 self._polled(finished, then)
             else:
-                again = event.reason != "poll" and finished.step_id == event.step_id
-                self._finished(finished, then, event.seconds if again else None)
-        track = self._tracks.setdefault(event.step_id, _Track(since=at, visit=0))
+                self._finished(finished, then, event.seconds if mine else None)
+        track = self._tracks.setdefault(event.step_id, Track(since=at))
         head = self._head(event.step_id, track)
         ends = at + event.seconds
 
         def line(now: float) -> Line:
             left = f", next in {duration(max(ends - now, 0))}"
-            progress = self._progress(track, now)
-            return (*head, (f"  {progress}{left}", ""), *_states(track))
+            progress = track.progress(now)
+            return (*head, (f"  {progress}{left}", ""), (track.summary(), ""))
 
         self._live(line, at)
 
@@ -253,68 +221,77 @@ class Terminal:
             self._finished(*held)
 
     def _polled(self, event: StepFinished, at: float) -> None:
-        """A visit of a poll that goes on: said only when something has changed."""
+        """A visit of a step that is now waited for; said only when something has changed."""
         track = self._track(event, at)
-        if event.step_id != event.decision.removeprefix("goto "):
-            # A loop of several steps: this one is only on the way back.
-            self._finished(event, at)
+        track.settle(event)
+        if self._display.lively:
             return
-        found = _changes(track)
-        track.status = event.status
-        if self._display.lively or (track.shown is not None and not found):
-            return
-        waits = track.shown is None
-        track.shown = track.last
-        text = _listed(found, self._signs.arrow) if found else ""
-        if waits:
-            words = states(track.last) if track.last else {}
-            text = ", ".join(f"{name} {value}" for name, value in words.items())
-        spans: list[Span] = [*self._mark("going", "accent", event, track)]
-        if waits:
-            spans.append((f"  {event.status}", "good"))
+        if track.shown is None:
+            mark = self._mark(self._signs.going, "accent", event, track)
+            said: tuple[Span, ...] = ((f"  {event.status}", "good"),)
+            text = track.summary()
         else:
+            changed = track.changed(self._signs.arrow)
+            if not changed:
+                return
+            mark = self._mark(self._signs.going, "accent", event, track)
             elapsed = duration(at - track.since)
-            spans.append((f"  poll {track.requests} after {elapsed}", ""))
-        spans.append((f"  {text}" if text else "", ""))
-        self._say(tuple(spans))
+            said = ((f"  poll {track.visits} after {elapsed}", ""),)
+            text = f"  {changed}"
+        track.shown = track.last
+        self._say((*mark, *said, (text, "")))
 
     def _finished(
         self, event: StepFinished, at: float, again_in: float | None = None
     ) -> None:
         """The lines of an attempt that is over."""
         track = self._track(event, at)
-        found = _changes(track)
+        track.settle(event)
         passed = event.outcome is Outcome.PASSED
-        same = event.poll and passed and not found
-        if same and event.decision == track.decision and not self._verbosity > 0:
-            return
+        if (
+            passed
+            and event.poll
+            and event.decision == track.decision
+            and not track.changed("")
+        ):
+            return  # a loop of several steps, and nothing new
         track.decision, track.shown = event.decision, track.last
         self._display.live(None)
-        final = event.decision.split(" ")[0] in ("break", "end", "cancelled")
         spans = list(self._verdict(event, passed, again_in is not None, track))
-        spans.append((f"  {duration(at - track.since)}", "dim"))
-        if track.requests > 1 and event.poll:
-            total = _changes(track, whole=True)
-            spans.append((f", {track.requests} polls", "dim"))
-            text = _listed(total, self._signs.arrow)
-            spans.append((f"  {text}" if text else "", ""))
+        spans += self._times(event, track, at, passed)
         spans.append((self._onwards(event, again_in), "accent"))
         self._say(tuple(spans))
         if not passed:
-            self._display_failure(event, track, final=final)
+            final = event.decision.split(" ")[0] in ("break", "end", "cancelled")
+            self._failure(event, track, final=final)
         if self._verbosity > 0 and event.outputs:
             texts = [f"{n} {value_text(v, 120)}" for n, v in event.outputs.items()]
             self._say(((f"    outputs: {', '.join(texts)}", "dim"),))
 
+    def _times(
+        self, event: StepFinished, track: Track, at: float, passed: bool
+    ) -> Iterator[Span]:
+        """How long it took; of a poll that is over, what has changed on the way."""
+        if passed and track.visits > 1:
+            elapsed = duration(at - track.since)
+            yield (f"  {elapsed}, {count(track.visits, 'poll')}", "dim")
+            text = track.changed(self._signs.arrow, since_first=True)
+            yield (f"  {text}" if text else "", "")
+        elif passed and event.attempt > 1:
+            elapsed = duration(at - track.since)
+            yield (f"  {elapsed}, {count(event.attempt, 'attempt')}", "dim")
+        else:
+            yield (f"  {duration(at - track.began)}", "dim")
+
     def _verdict(
-        self, event: StepFinished, passed: bool, again: bool, track: _Track
+        self, event: StepFinished, passed: bool, again: bool, track: Track
     ) -> Iterator[Span]:
         if passed:
-            yield from self._mark("passed", "good", event, track)
+            yield from self._mark(self._signs.passed, "good", event, track)
         elif again:
-            yield from self._mark("again", "warn", event, track)
+            yield from self._mark(self._signs.again, "warn", event, track)
         else:
-            yield from self._mark("failed", "bad", event, track)
+            yield from self._mark(self._signs.failed, "bad", event, track)
         if event.status is None:
             said = "interrupted" if event.decision == "cancelled" else "no response"
             yield (f"  {said}", "bad")
@@ -336,9 +313,7 @@ class Terminal:
             text = event.decision
         return f"  {self._signs.arrow} {one_line(text)}"
 
-    def _display_failure(
-        self, event: StepFinished, track: _Track, *, final: bool
-    ) -> None:
+    def _failure(self, event: StepFinished, track: Track, *, final: bool) -> None:
         """What did not hold and what the provider said; a final error says the first."""
         if self._verbosity < 0:
             return
@@ -351,7 +326,8 @@ class Terminal:
                 why = f" cannot be evaluated: {one_line(each.problem)}"
             else:
                 actual = ", ".join(
-                    f"{name} is {_actual(value)}" for name, value in each.actual.items()
+                    f"{name} is {value_or_missing(value)}"
+                    for name, value in each.actual.items()
                 )
                 why = f" is not met{f' ({one_line(actual)})' if actual else ''}"
             place = f" at {each.location}" if each.location.uri else ""
@@ -365,34 +341,17 @@ class Terminal:
 
     # --- pieces -----------------------------------------------------------------------
 
-    def _track(self, event: StepFinished, at: float) -> _Track:
-        """The step's track with what this attempt gave."""
-        track = self._tracks.setdefault(
-            event.step_id, _Track(since=at, visit=event.visit)
-        )
-        if event.outcome is Outcome.PASSED and (
-            event.poll or event.decision.startswith("goto ")
-        ):
-            track.last = snapshot(event.outputs, track.body)
-            if track.first is None:
-                track.first = track.last
-        return track
+    def _track(self, event: StepFinished, at: float) -> Track:
+        return self._tracks.setdefault(event.step_id, Track(since=at))
 
     def _mark(
-        self, sign: str, style: str, event: StepFinished, track: _Track
-    ) -> Iterator[Span]:
-        yield (f"{getattr(self._signs, sign)} ", style)  # type: ignore[misc]
-        yield from self._head(event.step_id, track)
+        self, sign: str, style: Style, event: StepFinished, track: Track
+    ) -> tuple[Span, ...]:
+        return ((f"{sign} ", style), *self._head(event.step_id, track))
 
-    def _head(self, step_id: str, track: _Track) -> tuple[Span, ...]:
+    def _head(self, step_id: str, track: Track) -> tuple[Span, ...]:
         name = one_line(step_id).ljust(self._columns)
         return ((name, "bold"), (f"  {track.operation}" if track.operation else "", ""))
-
-    def _progress(self, track: _Track, now: float) -> str:
-        elapsed = duration(max(now - track.since, 0))
-        if track.requests > 1:
-            return f"poll {track.requests}, {elapsed}"
-        return elapsed
 
     def _say(self, line: Line) -> None:
         if self._verbosity >= 0:
@@ -404,9 +363,9 @@ class Terminal:
                 ((line[:1], "accent"), (line[1:], "dim")) for line in lines
             )
 
-    def _live(self, draw: object, at: float) -> None:
+    def _live(self, draw: Live, at: float) -> None:
         if self._verbosity >= 0 and self._display.lively:
-            self._display.live(draw, at)  # type: ignore[arg-type]
+            self._display.live(draw, at)
 
 
 def open_terminal(
@@ -426,45 +385,3 @@ def open_terminal(
         mock=mock,
         source=source,
     )
-
-
-def _changes(track: _Track, *, whole: bool = False) -> tuple[Change, ...]:
-    before = track.first if whole else track.shown
-    if before is None or track.last is None:
-        return ()
-    return changes(before, track.last)
-
-
-def _listed(found: tuple[Change, ...], arrow: str) -> str:
-    texts = [_change(each, arrow) for each in found[:_CHANGES]]
-    if len(found) > _CHANGES:
-        texts.append(f"{len(found) - _CHANGES} more")
-    return ", ".join(texts)
-
-
-def _change(change: Change, arrow: str) -> str:
-    name, before, after = one_line(change.name), change.before, change.after
-    if isinstance(after, Absent):
-        return f"{name} gone"
-    if isinstance(before, Absent) or before is None:
-        return f"{name} {value_text(after, 40)}"
-    return f"{name} {value_text(before, 40)} {arrow} {value_text(after, 40)}"
-
-
-def _states(track: _Track) -> Iterator[Span]:
-    """The state and the numbers that have changed, for the line that changes."""
-    if track.last is None:
-        return
-    texts = [f"{name} {value_text(v, 40)}" for name, v in states(track.last).items()]
-    moved = changes(track.first, track.last) if track.first else ()
-    texts += [
-        f"{one_line(each.name)} {value_text(each.after, 40)}"
-        for each in moved
-        if isinstance(each.after, int | float)
-    ]
-    if texts:
-        yield (f"  {', '.join(texts[:_CHANGES])}", "")
-
-
-def _actual(value: Value | Absent) -> str:
-    return "missing" if isinstance(value, Absent) else value_text(value, 80)

@@ -147,7 +147,7 @@ def test_json_that_is_no_json_may_be_yaml():
     "text, message, at",
     [
         ('{"a": "b}', "never closed", (1, 7)),
-        ('{"a": 1,\n "b": true "x"}', "',' or '}'", (2, 12)),
+        ('{"a": 1,\n "b": "y" "x"}', "',' or '}'", (2, 11)),
         ('{"a" 1}', "':' is expected", (1, 6)),
         ('[1, 2', "document ends", (1, 6)),
         ('{"a": 1}\n{"b": 2}', "text after the end", (2, 1)),
