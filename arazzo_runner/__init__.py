@@ -17,6 +17,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from . import errors as errors
     from . import events as events
+    from .api import arun as arun
+    from .api import run as run
     from .engine.plan import Pacing as Pacing
     from .errors import ArazzoError as ArazzoError
     from .errors import Diagnostic as Diagnostic
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from .result import RunResult as RunResult
     from .result import StepRecord as StepRecord
     from .runner import Runner as Runner
-    from .runner import arun as arun
-    from .runner import run as run
 
 _HOMES = {
     "ArazzoError": "errors",
@@ -47,8 +47,8 @@ _HOMES = {
     "Runner": "runner",
     "StepRecord": "result",
     "UsageError": "errors",
-    "arun": "runner",
-    "run": "runner",
+    "arun": "api",
+    "run": "api",
 }
 
 __all__ = [

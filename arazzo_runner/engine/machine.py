@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic, LimitError
@@ -26,18 +26,16 @@ from ..events import (
     WaitReason,
     Warned,
 )
-from ..expressions.criteria import holds, operand_values
-from ..expressions.evaluation import NotEvaluable
-from ..expressions.scope import Scope, evaluate
-from ..messages import NO_BODIES, Absent, Bodies, Call, Response, Value
+from ..expressions.scope import Scope
+from ..messages import NO_BODIES, Bodies, Call, Response, Value
 from . import transitions
 from .calls import CannotBuild, build_call, url_of
 from .effects import Reply, Send, Sleep, StateError
 from .endings import ended_by_action, no_response, not_met, poll_timeout, too_many_steps
+from .judging import Judgement, judge, take_outputs
 from .pacing import poll_wait, resend_wait
-from .plan import Plan, PlannedCriterion, PlannedOutput, PlannedStep
+from .plan import Plan, PlannedStep
 from .state import Frame, RunState, Turn, Visits, call_to_json
-from .unhandled import unhandled_state
 
 
 def start(
@@ -278,74 +276,44 @@ class _Move:
     # --- after a step ---------------------------------------------------------------
 
     def judge(self, call: Call, reply: Reply) -> None:
-        """A request has been answered, or not: take the outputs and decide what follows."""
+        """A request has been answered, or not: take the outputs and go where that leads."""
         step = self.step
         scope = self.scope(call, reply.response)
+        settings = self.plan.settings
         try:
-            criteria = self.criteria(step, scope)
-            passed = reply.response is not None and all(
-                each.passed for each in criteria
-            )
-            if not step.success_criteria and reply.response is not None:
-                # Checklist A-37: without criteria a step succeeds below 400.
-                passed = reply.response.status < 400
-            if reply.response is not None:
-                self.keep_outputs(step, scope, passed)
-                if reply.response.problem is not None:
-                    self.warn("AZ603", reply.response.problem, step)
-            self.set_frame(replace(self.frame, retry_after=reply.retry_after))
-            transition = transitions.next_transition(
-                step,
-                passed,
-                reply.response.status if reply.response else None,
-                self.frame.retries,
-                self.frame.resends,
-                0 if reply.limit else self.plan.settings.retry,
-                lambda criterion: self.check(criterion, scope),
-            )
+            judgement = judge(step, reply, scope, self.frame, settings, self.plan.index)
         except LimitError as problem:
+            error = replace(problem.problems[0], location=step.location)
+            failure = problem.message
             self.events.append(
-                self.finished(Outcome.ERRORED, decision="break", failure=str(problem))
+                self.finished(Outcome.ERRORED, decision="break", failure=failure)
             )
-            self.end(
-                "failed",
-                Diagnostic(
-                    code=problem.code, message=problem.message, location=step.location
-                ),
-            )
+            self.end("failed", error)
             return
-        outcome = Outcome.PASSED if passed else Outcome.FAILED
+        frame = replace(self.frame, retry_after=reply.retry_after)
+        if judgement.outputs is not None:
+            outputs = {**frame.outputs, step.step_id: judgement.outputs}
+            frame = replace(frame, outputs=outputs)
+        self.set_frame(frame)
+        outcome = Outcome.PASSED if judgement.passed else Outcome.FAILED
+        self.warn(judgement.warnings)
         self.events.append(
             self.finished(
                 outcome if reply.response else Outcome.ERRORED,
                 status=reply.response.status if reply.response else None,
-                outputs=self.frame.outputs.get(step.step_id, {})
-                if reply.response
-                else {},
-                criteria=criteria,
-                decision=transitions.in_words(transition),
+                outputs=judgement.outputs,
+                criteria=judgement.criteria,
+                decision=transitions.in_words(judgement.transition),
                 failure=reply.failure,
             )
         )
-        self.follow(transition, passed, reply, criteria, scope)
+        self.follow(judgement, reply)
 
-    def follow(
-        self,
-        transition: transitions.Transition,
-        passed: bool,
-        reply: Reply,
-        criteria: tuple[CriterionResult, ...],
-        scope: Scope,
-    ) -> None:
+    def follow(self, judgement: Judgement, reply: Reply) -> None:
         """Act on a decision."""
         step, frame = self.step, self.frame
-        match transition:
-            case transitions.Next(handled):
-                if not handled and step.on_success:
-                    index = dict(self.plan.index)
-                    found = unhandled_state(step, frame.position, index, scope)
-                    if found is not None:
-                        self.events.append(Warned(found))
+        match judgement.transition:
+            case transitions.Next():
                 if frame.position + 1 < len(self.plan.steps):
                     self.enter(frame.position + 1)
                 else:
@@ -353,112 +321,34 @@ class _Move:
             case transitions.Goto(step_id):
                 self.enter(self.plan.index[step_id])
             case transitions.Retry(action, seconds, number):
-                self.set_frame(
-                    replace(
-                        frame,
-                        attempt=frame.attempt + 1,
-                        retries={**frame.retries, action: number},
-                    )
-                )
+                self.again(replace(frame, retries={**frame.retries, action: number}))
                 self.wait(seconds, "retry", number)
             case transitions.Resend(number):
-                self.set_frame(
-                    replace(frame, attempt=frame.attempt + 1, resends=number)
-                )
+                self.again(replace(frame, resends=number))
                 self.wait(None, "resend", number)
+            case transitions.End() if judgement.passed:
+                self.end("succeeded")
             case transitions.End(planned):
-                if passed:
-                    self.end("succeeded")
-                else:
-                    self.end("failed", ended_by_action(step, planned, criteria, reply))
+                criteria = judgement.criteria
+                self.end("failed", ended_by_action(step, planned, criteria, reply))
             case transitions.Break():
                 if reply.response is None:
                     self.end("failed", no_response(step, reply, frame.attempt))
                 else:
-                    self.end("failed", not_met(step, reply.response, criteria))
-
-    def criteria(self, step: PlannedStep, scope: Scope) -> tuple[CriterionResult, ...]:
-        if scope.response is None:
-            return ()
-        results = []
-        for planned in step.success_criteria:
-            problem: str | None = None
-            try:
-                passed = holds(planned.test, scope)
-            except NotEvaluable as not_evaluable:
-                passed, problem = False, str(not_evaluable)
-                self.not_evaluable(planned, problem)
-            results.append(
-                CriterionResult(
-                    planned.criterion.condition,
-                    passed,
-                    {} if passed else operand_values(planned.test, scope),
-                    problem,
-                    planned.location,
-                )
-            )
-        return tuple(results)
-
-    def check(self, planned: PlannedCriterion, scope: Scope) -> bool:
-        try:
-            return holds(planned.test, scope)
-        except NotEvaluable as problem:
-            if scope.response is not None:
-                self.not_evaluable(planned, str(problem))
-            return False
-
-    def not_evaluable(self, planned: PlannedCriterion, problem: str) -> None:
-        self.events.append(
-            Warned(
-                Diagnostic(
-                    code="AZ602",
-                    severity="warning",
-                    message=f"the condition {planned.criterion.condition!r} cannot be "
-                    f"evaluated: {problem}; it counts as not met",
-                    location=planned.location,
-                )
-            )
-        )
-
-    def keep_outputs(self, step: PlannedStep, scope: Scope, passed: bool) -> None:
-        """Outputs are taken after every response, also after a failed attempt (A-48)."""
-        outputs = self.outputs(step.outputs, scope, warn=passed)
-        self.set_frame(
-            replace(self.frame, outputs={**self.frame.outputs, step.step_id: outputs})
-        )
-
-    def outputs(
-        self, planned: tuple[PlannedOutput, ...], scope: Scope, *, warn: bool
-    ) -> dict[str, Value]:
-        """The values of outputs; one that has none is null, its name still there (A-24)."""
-        outputs: dict[str, Value] = {}
-        for output in planned:
-            value = evaluate(output.value.expression, scope)
-            if isinstance(value, Absent):
-                if warn:
-                    self.warn(
-                        "AZ609",
-                        f"the output {output.name!r} is null: {output.value.text} has "
-                        "no value",
-                        output,
+                    self.end(
+                        "failed", not_met(step, reply.response, judgement.criteria)
                     )
-                value = None
-            outputs[output.name] = value
-        return outputs
 
-    def warn(self, code: str, message: str, at: PlannedStep | PlannedOutput) -> None:
-        """Warn once about the same place."""
-        key = f"{code} {at.location}"
-        if key in self.state.warned:
-            return
-        self.state = replace(self.state, warned=(*self.state.warned, key))
-        self.events.append(
-            Warned(
-                Diagnostic(
-                    code=code, message=message, location=at.location, severity="warning"
-                )
-            )
-        )
+    def again(self, frame: Frame) -> None:
+        self.set_frame(replace(frame, attempt=frame.attempt + 1))
+
+    def warn(self, warnings: Sequence[Diagnostic]) -> None:
+        """Give each warning once for its place, however often a step is polled."""
+        for warning in warnings:
+            key = f"{warning.code} {warning.location}"
+            if key not in self.state.warned:
+                self.state = replace(self.state, warned=(*self.state.warned, key))
+                self.events.append(Warned(warning))
 
     def finished(
         self,
@@ -491,12 +381,16 @@ class _Move:
     def end(self, status: RunStatus, error: Diagnostic | None = None) -> None:
         """End the run; its outputs are what resolves, also after a failure (A-49)."""
         frame = self.frame
-        scope = replace(self.scope(), outputs={})
         outputs: dict[str, Value] = {}
+        missing: list[Diagnostic] = []
         for planned in self.plan.outputs:
-            found = self.outputs((planned,), scope, warn=status == "succeeded")
-            outputs.update(found)
-            scope = replace(scope, outputs=dict(outputs))
+            found, absent = take_outputs(
+                (planned,), replace(self.scope(), outputs=outputs)
+            )
+            outputs = {**outputs, **found}
+            missing += absent
+        if status == "succeeded":
+            self.warn(missing)
         self.events.append(
             RunFinished(
                 run_id=self.state.run_id,

@@ -8,6 +8,8 @@ next one. Where those actions name the states of one member (``completed``,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..errors import Diagnostic
 from ..expressions import nodes
 from ..expressions.coercion import compare
@@ -18,7 +20,7 @@ from .plan import PlannedStep
 
 
 def unhandled_state(
-    step: PlannedStep, position: int, index: dict[str, int], scope: Scope
+    step: PlannedStep, position: int, index: Mapping[str, int], scope: Scope
 ) -> Diagnostic | None:
     """
     The warning for a passed *step* none of whose success actions matched, or None.

@@ -15,7 +15,7 @@ from typing import cast
 from . import nodes
 from .nodes import Child, Condition, ExpressionError, Filter, Query, Segment, Term
 from .parser import NO_NAMES, Names, Notes, parse, starts_expression
-from .templates import parse_text
+from .templates import split_text
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 50
@@ -29,7 +29,7 @@ _WORD = re.compile(r"(true|false|null)(?![\w.])")
 _LENGTH = re.compile(r"(?:length|count|size)\s*\(\s*(?=[$@])")
 _NAME = re.compile(r"\.([A-Za-z_\u0080-\U0010ffff][\w\u0080-\U0010ffff-]*)")
 _DESCENT = re.compile(r"\.\.(?:([A-Za-z_][\w-]*)|\*)")
-_INDEX = re.compile(r"\[\s*(\d{1,15})\s*\]")
+_INDEX = re.compile(r"\[\s*(-?\d{1,15})\s*\]", re.ASCII)
 _QUOTED = re.compile(
     r"""\[\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*\]""", re.DOTALL
 )
@@ -95,6 +95,25 @@ def lenient(
     if strict:
         raise ExpressionError(message.split(";")[0], hint=hint, code=code)
     notes.add(code, message, hint)
+
+
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def unescape(content: str) -> str:
+    """*content* of a text or name in a JSONPath query, its escapes read (RFC 9535)."""
+
+    def char(found: re.Match[str]) -> str:
+        if found[1]:
+            return chr(int(found[1], 16))
+        return _CONTROLS.get(found[2], found[2])
+
+    text = _ESCAPE.sub(char, content)
+    if "\\u" not in content:
+        return text
+    # Two escapes may be the halves of one character.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class _Parser:
@@ -270,8 +289,8 @@ class _Parser:
         self.at = found.end()
         if quote == "'" and not self.query:
             return nodes.Literal(found[1].replace("''", "'"))
-        content = re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL)
         if not self.query:
+            content = re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL)
             lenient(
                 self.notes,
                 self.strict,
@@ -280,15 +299,13 @@ class _Parser:
                 f"write '{content}'",
             )
             return nodes.Literal(content)
-        parsed = parse_text(content, self.names, Notes())
-        if isinstance(parsed, str):
-            return nodes.Literal(content)
-        self.notes.add(
-            "AZ512",
-            f"an expression inside the text {content!r}; its value is put in",
-            None,
+        content = unescape(found[1])
+        parts = split_text(
+            content, self.names, self.notes, strict=self.strict, code="AZ512"
         )
-        return parsed
+        if all(isinstance(part, str) for part in parts):
+            return nodes.Literal(content)
+        return nodes.Embedded(tuple(parts))
 
     def braced(self) -> Condition:
         end = self.text.find("}", self.at)
@@ -307,8 +324,8 @@ class _Parser:
         return nodes.Operand(written, parse(written, self.names, self.notes))
 
     def expression(self) -> Condition:
-        """An operand runs to a space, an operator or an unbalanced ``)`` (A-02)."""
-        start, depth, pointer = self.at, 0, False
+        """An operand runs to a space, an operator or an unbalanced ``)`` or ``]`` (A-02)."""
+        start, depth, brackets, pointer = self.at, 0, 0, False
         at = start
         while at < len(self.text):
             char = self.text[at]
@@ -320,6 +337,12 @@ class _Parser:
                 continue
             if char.isspace() or char in "=!<>&|{}":
                 break
+            if char == "[":
+                brackets += 1
+            if char == "]":
+                if self.query and brackets == 0:
+                    break  # the end of the filter that the operand stands in
+                brackets -= 1
             if char == "#":
                 pointer = True
             if char == "(":
@@ -380,7 +403,7 @@ class _Parser:
         if found := _QUOTED.match(self.text, self.at):
             self.at = found.end()
             name = found[1] if found[1] is not None else found[2]
-            return Child(re.sub(r"\\(.)", r"\1", name, flags=re.DOTALL))
+            return Child(unescape(name))
         if self.sees("[?"):
             self.at += 2
             condition = self.nested(self.disjunction)

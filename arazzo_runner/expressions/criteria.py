@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union, cast
 
@@ -24,13 +25,23 @@ from ..messages import (
 from ..model import Criterion, ExpressionType
 from . import nodes
 from .coercion import NotComparable, text
-from .conditions import lenient, parse_bare_jsonpath, parse_condition
+from .conditions import MAX_LENGTH, lenient, parse_bare_jsonpath, parse_condition
 from .evaluation import NotEvaluable, condition_holds, first_value
-from .nodes import Condition, Embedded, Expression, ExpressionError, Operand, Query
+from .nodes import (
+    Child,
+    Condition,
+    Embedded,
+    Expression,
+    ExpressionError,
+    Operand,
+    Query,
+)
 from .parser import Names, Notes, parse
 from .patterns import compile_jsonpath, compile_regex, gives_nodes, matches
 from .scope import Scope, evaluate
-from .templates import Unresolved
+from .templates import Unresolved, split_text
+
+_TEXT = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,12 @@ def compile_criterion(
         raise ExpressionError(
             "criteria of type xpath are not supported yet", code="AZ390"
         )
+    if kind not in ("jsonpath", "regex"):
+        raise ExpressionError(
+            f"{kind!r} is not a type of criteria",
+            hint="the types are simple, regex, jsonpath and xpath",
+            code="AZ402",
+        )
     if criterion.context is None:
         raise ExpressionError(
             f"a criterion of type {kind} needs a context",
@@ -108,18 +125,31 @@ def compile_criterion(
         )
     context = parse(criterion.context.strip(), names, notes)
     if kind == "regex":
-        pattern = _braced_only(criterion.condition, names)
+        pattern = _joined(
+            split_text(criterion.condition, names, notes, strict=strict, bare=False)
+        )
         if isinstance(pattern, str):
             compile_regex(pattern)
         return Regex(context, pattern)
-    return _jsonpath(criterion.condition, context, names, notes, strict)
+    about = criterion.context.strip()
+    return _jsonpath(criterion.condition.strip(), context, about, names, notes, strict)
 
 
 def _jsonpath(
-    written: str, context: Expression, names: Names, notes: Notes, strict: bool
+    written: str,
+    context: Expression,
+    about: str,
+    names: Names,
+    notes: Notes,
+    strict: bool,
 ) -> Test:
     # A comparison is never an RFC 9535 query and a lone path always is one, so our own
     # grammar can come first; the library is loaded for true queries only.
+    if len(written) > MAX_LENGTH:
+        raise ExpressionError(
+            f"the query has {len(written):,} characters; {MAX_LENGTH:,} is the limit",
+            code="AZ405",
+        )
     own: ExpressionError | None = None
     bare_notes = Notes()
     condition: Condition | None = None
@@ -133,18 +163,18 @@ def _jsonpath(
             strict,
             "AZ501",
             "a comparison as a JSONPath condition; it is evaluated as what it says",
-            _simple_form(condition),
+            _simple_form(condition, about),
         )
         notes.found += bare_notes.found
         return BareJsonPath(context, condition)
-    query = _braced_only(written, names)
+    query = _query_text(written, names, notes, strict)
     try:
         compile_jsonpath(query if isinstance(query, str) else _sample(query))
     except ExpressionError as problem:
         if own is not None and re.search(r"[=<>&|]", re.sub(r"\[.*\]", "", written)):
             raise own from None  # it was meant as a comparison
         raise problem from None
-    wrap = written.lstrip().startswith("$[?") and not strict
+    wrap = written.startswith("$[?") and not strict
     if wrap:
         notes.add(
             "AZ510",
@@ -154,42 +184,45 @@ def _jsonpath(
     return JsonPath(context, query, wrap)
 
 
-def _simple_form(condition: Condition) -> str | None:
-    """The same as a simple condition, where that is easily said."""
-    if isinstance(condition, nodes.Compare):
-        left, right = condition.left, condition.right
-        if (
-            isinstance(left, Query)
-            and left.singular
-            and not left.length
-            and isinstance(right, nodes.Literal)
-        ):
-            pointer = "".join(
-                f"/{each.key}"
-                for each in left.segments
-                if isinstance(each, nodes.Child)
-            )
-            value = right.value
-            literal = f"'{value}'" if isinstance(value, str) else json.dumps(value)
-            return (
-                f"as a simple condition: $response.body#{pointer} "
-                f"{condition.operator} {literal}"
-            )
-    return None
+def _simple_form(condition: Condition, about: str) -> str | None:
+    """The same as a simple condition on the context *about*, where that is easily said."""
+    match condition:
+        case nodes.Compare(sign, Query() as left, nodes.Literal(value)):
+            keys = [str(each.key) for each in left.segments if isinstance(each, Child)]
+        case _:
+            return None
+    plain = all(re.fullmatch(r"[^\s=!<>&|(){}\[\]'\"]+", key) for key in keys)
+    if not left.singular or left.length or not keys or not plain:
+        return None
+    if about == "$response.body":
+        escaped = (key.replace("~", "~0").replace("/", "~1") for key in keys)
+        operand = f"{about}#/" + "/".join(escaped)
+    elif about == "$inputs" and len(keys) == 1:
+        operand = f"{about}.{keys[0]}"
+    else:
+        return None
+    if isinstance(value, str):
+        literal = "'" + value.replace("'", "''") + "'"
+    else:
+        literal = json.dumps(value)
+    return f"as a simple condition: {operand} {sign} {literal}"
 
 
-def _braced_only(written: str, names: Names) -> str | Embedded:
-    """*written* with its ``{$…}`` parsed; nothing else is an expression in it."""
-    found = re.split(r"\{(\$[A-Za-z][^{}]*)\}", written)
-    if len(found) == 1:
-        return written
+def _joined(parts: Sequence[str | Operand]) -> str | Embedded:
+    if any(isinstance(part, Operand) for part in parts):
+        return Embedded(tuple(parts))
+    return "".join(str(part) for part in parts)
+
+
+def _query_text(
+    written: str, names: Names, notes: Notes, strict: bool
+) -> str | Embedded:
+    """*written* with its ``{$…}`` parsed, and inside texts bare expressions too (A-16)."""
     parts: list[str | Operand] = []
-    for index, part in enumerate(found):
-        if index % 2:
-            parts.append(Operand(part, parse(part, names)))
-        elif part:
-            parts.append(part)
-    return Embedded(tuple(parts))
+    for index, piece in enumerate(_TEXT.split(written)):
+        bare = index % 2 == 1
+        parts += split_text(piece, names, notes, strict=strict, bare=bare, code="AZ512")
+    return _joined(parts)
 
 
 def _sample(query: Embedded) -> str:
@@ -275,12 +308,16 @@ def _json_context(context: Expression, scope: Scope) -> Value:
         return cast(Value, data)
     if isinstance(value, str):
         try:
-            return cast(Value, json.loads(value))
+            return cast(Value, json.loads(value, parse_constant=_refuse))
         except (ValueError, RecursionError):
             html = re.match(r"\s*<(?:!doctype html|html)", value, re.IGNORECASE)
             kind = "HTML" if html else "text"
             raise NotEvaluable(f"the context is {kind}, not JSON") from None
     return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _plain(value: Value, scope: Scope) -> Value:
@@ -306,7 +343,9 @@ def _put_in(part: str | Embedded, scope: Scope, *, quote: bool = False) -> str:
         shown = text(value, scope.bodies)
         mark = _open_quote(written) if quote else ""
         if mark:
-            shown = shown.replace("\\", "\\\\").replace(mark, "\\" + mark)
+            shown = json.dumps(shown)[1:-1]
+            if mark == "'":
+                shown = shown.replace('\\"', '"').replace("'", "\\'")
         elif quote and isinstance(value, str):
             shown = json.dumps(value)
         written += shown

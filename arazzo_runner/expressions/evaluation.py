@@ -27,8 +27,22 @@ class NotEvaluable(ValueError):
 
 
 def condition_holds(
-    condition: Condition, scope: Scope, root: Value | Absent, node: Value | Absent
+    condition: Condition,
+    scope: Scope,
+    root: Value | Absent,
+    node: Value | Absent,
+    *,
+    filtering: bool = False,
 ) -> bool:
+    """
+    Whether *condition* holds; `root` and `node` are what ``$`` and ``@`` of queries in it
+    stand for, ABSENT in a simple condition. *filtering*: it stands in a filter, where a
+    query alone asks whether it gives a node (RFC 9535, 2.3.5), not for its truth.
+    """
+
+    def holds(each: Condition) -> bool:
+        return condition_holds(each, scope, root, node, filtering=filtering)
+
     match condition:
         case nodes.Compare(sign, left, right):
             exact = not isinstance(root, Absent)  # JSONPath strings keep their case
@@ -38,13 +52,12 @@ def condition_holds(
                 for other in term_values(right, scope, root, node)
             )
         case nodes.Or(operands):
-            return any(condition_holds(each, scope, root, node) for each in operands)
+            return any(holds(each) for each in operands)
         case nodes.And(operands):
-            return all(condition_holds(each, scope, root, node) for each in operands)
+            return all(holds(each) for each in operands)
         case nodes.Not(operand):
-            return not condition_holds(operand, scope, root, node)
-        case Query() if not condition.length:
-            # In a filter a query alone asks whether it gives a node (RFC 9535, 2.3.5).
+            return not holds(operand)
+        case Query() if not condition.length and (filtering or not condition.singular):
             return any(
                 not isinstance(each, Absent)
                 for each in term_values(condition, scope, root, node)
@@ -107,12 +120,17 @@ def _step(
 ) -> Iterator[Value | Absent]:
     match segment:
         case nodes.Child(key):
-            yield follow(value, key, scope.bodies)
+            if isinstance(key, int) and key < 0:
+                items = list(_children(value, scope))
+                arrays = not isinstance(value, Mapping) and len(items) >= -key
+                yield items[key] if arrays else ABSENT
+            else:
+                yield follow(value, key, scope.bodies)
         case nodes.Wildcard():
             yield from _children(value, scope)
         case nodes.Filter(condition):
             for child in _children(value, scope):
-                if condition_holds(condition, scope, root, child):
+                if condition_holds(condition, scope, root, child, filtering=True):
                     yield child
         case nodes.Descendants(key):
             stack: list[Value | Absent] = [value]

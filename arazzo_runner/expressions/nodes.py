@@ -286,10 +286,21 @@ def comparisons(condition: Condition) -> tuple[Compare, ...]:
 
 
 def operands(condition: Condition) -> tuple[Operand | Query, ...]:
-    """Every expression and query in *condition*, in the order they are written."""
+    """
+    Every expression and query in *condition*, in the order they are written; of what
+    stands in a query's filters only the expressions, for the rest needs a node.
+    """
     match condition:
-        case Operand() | Query():
+        case Operand():
             return (condition,)
+        case Query(_, segments):
+            inside = (
+                found
+                for segment in segments
+                if isinstance(segment, Filter)
+                for found in operands(segment.condition)
+            )
+            return (condition, *(each for each in inside if isinstance(each, Operand)))
         case Embedded(parts):
             return tuple(part for part in parts if isinstance(part, Operand))
         case Compare(_, left, right):

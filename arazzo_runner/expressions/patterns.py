@@ -7,7 +7,7 @@ Each library is imported by the first pattern that needs it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Protocol, cast
 
@@ -21,7 +21,58 @@ MAX_PATTERN = 65_536
 
 
 class _Query(Protocol):
-    def find(self, value: Any) -> Sequence[Any]: ...
+    def finditer(self, value: Any) -> Iterable[Any]: ...
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    """The library's, its functions with a pattern replaced by ours with a time limit."""
+    import jsonpath_rfc9535
+    from jsonpath_rfc9535 import function_extensions
+
+    class Match(function_extensions.Match):
+        def __call__(self, string: object, pattern: object) -> bool:
+            return _i_regexp(pattern, string, "fullmatch")
+
+    class Search(function_extensions.Search):
+        def __call__(self, string: object, pattern: object) -> bool:
+            return _i_regexp(pattern, string, "search")
+
+    environment = jsonpath_rfc9535.JSONPathEnvironment()
+    environment.function_extensions |= {"match": Match(), "search": Search()}
+    return environment
+
+
+def _i_regexp(pattern: object, subject: object, way: str) -> bool:
+    """RFC 9485; a pattern or subject that is none gives false (RFC 9535, 2.4.6)."""
+    if not isinstance(pattern, str) or not isinstance(subject, str):
+        return False
+    import iregexp_check
+    import regex
+
+    if len(pattern) > MAX_PATTERN or not iregexp_check.check(pattern):
+        return False
+    # A dot is any character but a line end; in a class it is a dot.
+    written = re.sub(
+        r"(\\.|\[(?:\\.|[^\]\\])*\])|\.",
+        lambda found: found[1] or r"[^\r\n]",
+        pattern,
+        flags=re.DOTALL,
+    )
+    try:
+        compiled = regex.compile(written, regex.VERSION1)
+        found = getattr(compiled, way)(subject, timeout=REGEX_SECONDS)
+    except regex.error:
+        return False
+    except TimeoutError:
+        raise _too_slow(pattern) from None
+    return found is not None
+
+
+def _too_slow(pattern: str) -> LimitError:
+    return LimitError(
+        f"the pattern {pattern!r} takes longer than {REGEX_SECONDS:g} s on this text"
+    )
 
 
 @lru_cache(maxsize=256)
@@ -35,7 +86,7 @@ def compile_jsonpath(query: str) -> _Query:
     import jsonpath_rfc9535
 
     try:
-        return cast(_Query, jsonpath_rfc9535.compile(query))
+        return cast(_Query, _environment().compile(query))
     except (jsonpath_rfc9535.JSONPathError, RecursionError) as problem:
         said = str(problem).splitlines()[0] if str(problem) else "nested too deeply"
         raise ExpressionError(
@@ -56,7 +107,8 @@ def gives_nodes(query: str, value: Value) -> bool:
     import jsonpath_rfc9535
 
     try:
-        return len(compile_jsonpath(query).find(value)) > 0
+        # Lazily: the first node is the answer.
+        return any(True for _ in compile_jsonpath(query).finditer(value))
     except ExpressionError as problem:
         raise NotEvaluable(problem.message) from None
     except (jsonpath_rfc9535.JSONPathError, RecursionError) as problem:
@@ -120,6 +172,4 @@ def matches(pattern: str, subject: str) -> bool:
     try:
         return compiled.search(subject, timeout=REGEX_SECONDS) is not None
     except TimeoutError:
-        raise LimitError(
-            f"the pattern {pattern!r} takes longer than {REGEX_SECONDS:g} s on this text"
-        ) from None
+        raise _too_slow(pattern) from None

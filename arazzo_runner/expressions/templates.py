@@ -94,19 +94,43 @@ def parse_text(
 
 
 def _split(text: str, names: Names, notes: Notes, strict: bool) -> str | Embedded:
+    parts = split_text(text, names, notes, strict=strict)
+    if all(isinstance(part, str) for part in parts):
+        return text
+    return Embedded(tuple(parts))
+
+
+def split_text(
+    text: str,
+    names: Names,
+    notes: Notes,
+    *,
+    strict: bool,
+    bare: bool = True,
+    code: str = "AZ502",
+) -> list[str | Operand]:
+    """
+    *text* as literal text and the expressions in it: ``{$…}``, and with *bare* those that
+    stand without braces, which are noted, or with *strict* refused, under *code*.
+
+    Raises:
+        ExpressionError: a known root in braces with bad grammar; see *strict*.
+    """
     parts: list[str | Operand] = []
     at = 0
     for found in _BRACED.finditer(text):
-        parts += _bare(text[at : found.start()], names, notes, strict)
+        before = text[at : found.start()]
+        parts += _bare(before, names, notes, strict, code) if bare else [before]
         parts.append(Operand(found[1], parse(found[1], names, notes)))
         at = found.end()
-    parts += _bare(text[at:], names, notes, strict)
-    if all(isinstance(part, str) for part in parts):
-        return text
-    return Embedded(tuple(part for part in parts if part != ""))
+    rest = text[at:]
+    parts += _bare(rest, names, notes, strict, code) if bare else [rest]
+    return [part for part in parts if part != ""]
 
 
-def _bare(text: str, names: Names, notes: Notes, strict: bool) -> list[str | Operand]:
+def _bare(
+    text: str, names: Names, notes: Notes, strict: bool, code: str
+) -> list[str | Operand]:
     parts: list[str | Operand] = []
     at = 0
     for found in _BARE.finditer(text):
@@ -121,10 +145,10 @@ def _bare(text: str, names: Names, notes: Notes, strict: bool) -> list[str | Ope
             raise ExpressionError(
                 f"{written} inside text needs braces",
                 hint=f"write {{{written}}}",
-                code="AZ502",
+                code=code,
             )
         notes.add(
-            "AZ502",
+            code,
             f"{written} stands in text without braces; read as {{{written}}}",
             f"write {{{written}}}",
         )

@@ -243,24 +243,18 @@ class Maker:
 
     def _object(self, shape: Shape, wanted: Wanted, place: str, refs: _Refs) -> JSON:
         members: dict[str, JSON] = {}
-        dependent = shape.keywords.get("dependentRequired")
         needed = dict.fromkeys(
             [name for name in shape.properties if name in shape.required]
             + [*shape.required]
         )
-        for name in (*needed, *wanted):
-            if name in members:
-                continue
+        for name in (*needed, *(name for name in wanted if name not in needed)):
             try:
                 self._member(members, shape, name, wanted, place, refs)
             except NoValue:
                 if name in needed:
                     raise
-        if is_object(dependent):
-            for key, names in dependent.items():
-                for name in names if key in members and is_array(names) else ():
-                    if isinstance(name, str) and name not in members:
-                        self._member(members, shape, name, wanted, place, refs)
+        for name in _dependents(shape, members):
+            self._member(members, shape, name, wanted, place, refs)
         least = shape.size("minProperties") or 0
         for name in (*shape.properties, *(f"key{n}" for n in range(1, least + 1))):
             if len(members) >= least:
@@ -353,6 +347,17 @@ class Maker:
         items[index] = self.complete(
             items[index], schema, wanted, f"{place}/{index}", refs
         )
+
+
+def _dependents(shape: Shape, members: Mapping[str, JSON]) -> list[str]:
+    """What must be there because of what is: ``dependentRequired``."""
+    dependent = shape.keywords.get("dependentRequired")
+    return [
+        name
+        for key, names in (dependent.items() if is_object(dependent) else ())
+        for name in (names if key in members and is_array(names) else ())
+        if isinstance(name, str) and name not in members
+    ]
 
 
 def _given(shape: Shape, examples: bool) -> Iterator[JSON]:

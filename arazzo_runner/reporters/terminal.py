@@ -199,7 +199,7 @@ class Terminal:
         if held is not None:
             finished, then = held
             mine = finished.step_id == event.step_id
-            if mine and event.reason == "poll":
+            if mine and event.reason == "poll" and finished.outcome is Outcome.PASSED:
                 self._polled(finished, then)
             else:
                 self._finished(finished, then, event.seconds if mine else None)
@@ -248,14 +248,10 @@ class Terminal:
         track = self._track(event, at)
         track.settle(event)
         passed = event.outcome is Outcome.PASSED
-        if (
-            passed
-            and event.poll
-            and event.decision == track.decision
-            and not track.changed("")
-        ):
-            return  # a loop of several steps, and nothing new
-        track.decision, track.shown = event.decision, track.last
+        said = (event.status, event.decision)
+        if event.poll and said == track.said and not track.changed(""):
+            return  # nothing new
+        track.said, track.shown = said, track.last
         self._display.live(None)
         spans = list(self._verdict(event, passed, again_in is not None, track))
         spans += self._times(event, track, at, passed)

@@ -25,7 +25,7 @@ class Track:
         attempt: Which sending of the present visit.
         first, last: What the first good visit gave, and the latest.
         shown: What a line has last been printed for.
-        decision: What that line said.
+        said: Status and decision in that line.
         told: The provider's words that were last shown.
     """
 
@@ -37,7 +37,7 @@ class Track:
     first: Snapshot | None = None
     last: Snapshot | None = None
     shown: Snapshot | None = None
-    decision: str = ""
+    said: tuple[int | None, str] = (None, "")
     told: tuple[str, ...] = ()
     body: Value | Absent = ABSENT
     media_type: str = ""

@@ -10,7 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arazzo_runner import model
@@ -820,6 +820,7 @@ def spots(value):
             yield from spots(each)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_mutated_documents_are_built_or_refused(data):
     """Nothing but DocumentError, and every problem has a line."""
@@ -850,6 +851,7 @@ def test_mutated_documents_are_built_or_refused(data):
         assert problem.code in CODES
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_any_value_is_built_or_refused(value):
     with pytest.raises(DocumentError):

@@ -19,7 +19,9 @@ LAYERS = [
     {"engine"},
     {"transports"},
     {"drivers", "mock"},
-    {"dry", "inputs", "opening", "outputs", "result", "runner", "testing"},
+    {"dry", "inputs", "opening", "outputs", "result"},
+    {"runner", "testing"},
+    {"api"},
     {"reporters"},
     {"cli"},
 ]

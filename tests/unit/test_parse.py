@@ -10,7 +10,7 @@ import math
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from arazzo_runner.errors import DocumentError
@@ -477,6 +477,7 @@ def same(left, right):
     return left == right and json.dumps(left) == json.dumps(right)
 
 
+@settings(deadline=None)
 @given(VALUES, st.booleans(), st.sampled_from([None, 1]))
 def test_json_comes_back(value, ascii_only, indent):
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
@@ -484,6 +485,7 @@ def test_json_comes_back(value, ascii_only, indent):
     assert same(read(text), value)
 
 
+@settings(deadline=None)
 @given(VALUES, st.booleans())
 def test_quoted_yaml_comes_back(value, libyaml):
     text = yaml.safe_dump(value, default_style='"', sort_keys=False)
@@ -498,6 +500,7 @@ def places(parsed, path, value):
         yield from places(parsed, (*path, key), each)
 
 
+@settings(deadline=None)
 @given(VALUES, st.sampled_from([None, 1]))
 def test_every_place_holds_its_value(value, indent):
     """What stands at the place of a JSON scalar is that scalar."""
@@ -519,6 +522,7 @@ def test_every_place_holds_its_value(value, indent):
 YAML_LIKE = st.text(st.sampled_from("ab1:-[]{}\"'&*!|>%@`#,?<~. \n\t\\u0"), max_size=60)
 
 
+@settings(deadline=None)
 @given(YAML_LIKE | st.text(st.characters()) | st.binary(), st.booleans())
 @example("&a [*a]", True)
 @example("{\x00", True)
@@ -538,6 +542,7 @@ def test_any_text_is_a_value_or_a_document_error(data, libyaml):
             assert at.line > 0
 
 
+@settings(deadline=None)
 @given(YAML_LIKE)
 def test_both_event_sources_agree(text):
     """What libyaml and PyYAML's own parser both accept means the same."""

@@ -1,0 +1,145 @@
+"""
+What an answer means for its step: criteria, outputs, and what follows. Moves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..errors import Diagnostic
+from ..events import CriterionResult
+from ..expressions.criteria import holds, operand_values
+from ..expressions.evaluation import NotEvaluable
+from ..expressions.scope import Scope, evaluate
+from ..messages import Absent, Value
+from .effects import Reply
+from .plan import PlannedCriterion, PlannedOutput, PlannedStep, Settings
+from .state import Frame
+from .transitions import Next, Transition, next_transition
+from .unhandled import unhandled_state
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """
+    Attributes:
+        passed: There was a response and every success criterion held.
+        outputs: The step's outputs; None when there was no response to take them from.
+        warnings: To be given once for each place.
+    """
+
+    passed: bool
+    criteria: tuple[CriterionResult, ...]
+    outputs: Mapping[str, Value] | None
+    transition: Transition
+    warnings: tuple[Diagnostic, ...]
+
+
+def judge(
+    step: PlannedStep,
+    reply: Reply,
+    scope: Scope,
+    frame: Frame,
+    settings: Settings,
+    index: Mapping[str, int],
+) -> Judgement:
+    """
+    Judge *reply* to the request of *step*, seen in *scope*.
+
+    Raises:
+        LimitError: a condition used up its budget; never answered as false.
+    """
+    warnings: list[Diagnostic] = []
+    response = reply.response
+    criteria: tuple[CriterionResult, ...] = ()
+    passed, outputs = False, None
+    if response is not None:
+        criteria = tuple(
+            _result(each, scope, warnings) for each in step.success_criteria
+        )
+        # Checklist A-37: without criteria a step succeeds below 400.
+        passed = (
+            all(each.passed for each in criteria) if criteria else response.status < 400
+        )
+        # Also after a failed attempt: error bodies are of use to what follows (A-48).
+        outputs, missing = take_outputs(step.outputs, scope)
+        if passed:
+            warnings += missing
+        if response.problem is not None:
+            warnings.append(_warning("AZ603", response.problem, step))
+    transition = next_transition(
+        step,
+        passed,
+        response.status if response else None,
+        frame.retries,
+        frame.resends,
+        0 if reply.limit else settings.retry,
+        lambda criterion: _holds(criterion, scope, warnings),
+    )
+    if isinstance(transition, Next) and not transition.handled and step.on_success:
+        unhandled = unhandled_state(step, frame.position, index, scope)
+        if unhandled is not None:
+            warnings.append(unhandled)
+    return Judgement(passed, criteria, outputs, transition, tuple(warnings))
+
+
+def take_outputs(
+    planned: tuple[PlannedOutput, ...], scope: Scope
+) -> tuple[dict[str, Value], list[Diagnostic]]:
+    """
+    Outputs by name and a warning for each without a value, which is null, its name still
+    there (checklist A-24).
+    """
+    outputs: dict[str, Value] = {}
+    missing = []
+    for output in planned:
+        value = evaluate(output.value.expression, scope)
+        if isinstance(value, Absent):
+            message = (
+                f"the output {output.name!r} is null: {output.value.text} has no value"
+            )
+            missing.append(_warning("AZ609", message, output))
+            value = None
+        outputs[output.name] = value
+    return outputs, missing
+
+
+def _result(
+    planned: PlannedCriterion, scope: Scope, warnings: list[Diagnostic]
+) -> CriterionResult:
+    condition = planned.criterion.condition
+    try:
+        if holds(planned.test, scope):
+            return CriterionResult(condition, True, location=planned.location)
+        actual, problem = operand_values(planned.test, scope), None
+    except NotEvaluable as not_evaluable:
+        actual, problem = {}, str(not_evaluable)
+        warnings.append(_not_evaluable(planned, problem))
+    return CriterionResult(condition, False, actual, problem, planned.location)
+
+
+def _holds(planned: PlannedCriterion, scope: Scope, warnings: list[Diagnostic]) -> bool:
+    try:
+        return holds(planned.test, scope)
+    except NotEvaluable as problem:
+        if scope.response is not None:
+            warnings.append(_not_evaluable(planned, str(problem)))
+        return False
+
+
+def _not_evaluable(planned: PlannedCriterion, problem: str) -> Diagnostic:
+    return _warning(
+        "AZ602",
+        f"the condition {planned.criterion.condition!r} cannot be evaluated: {problem}; "
+        "it counts as not met",
+        planned,
+    )
+
+
+def _warning(
+    code: str, message: str, at: PlannedStep | PlannedOutput | PlannedCriterion
+) -> Diagnostic:
+    return Diagnostic(
+        code=code, message=message, location=at.location, severity="warning"
+    )

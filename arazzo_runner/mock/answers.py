@@ -1,0 +1,175 @@
+"""The mock: it answers the requests of one run in process, as its descriptions say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from ..engine.plan import Plan, PlannedStep
+from ..expressions import nodes
+from ..expressions.criteria import Simple
+from ..expressions.nodes import Compare, Literal, Operand, StatusCode
+from ..expressions.scope import Scope, evaluate
+from ..messages import Absent, Call, Response, Value
+from .drafts import Draft, draft
+from .echo import Memory, echoed
+from .polls import Outcome, Walk, outcomes, walk
+from .reads import Reads, reads
+
+
+class Mock:
+    """
+    Answers for one run of *plan*; it counts and remembers, so every run needs its own.
+
+    Each answer holds what the workflow reads, repeats what the request gave and what was
+    answered before, and satisfies the step's success criteria where any value does. A
+    step that loops is answered *polls* times with what makes it loop, then with what
+    lets it go on.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        polls: int = 2,
+        seed: int = 0,
+        inputs: Mapping[str, Value] | None = None,
+    ) -> None:
+        """*inputs* are only needed for criteria that compare with them."""
+        self._plan = plan
+        self._polls = polls
+        self._seed = seed
+        self._inputs = inputs or {}
+        self._reads = reads(plan)
+        self._memory = Memory()
+        self._visits: dict[str, int] = {}
+        self._outputs: dict[str, dict[str, Value]] = {}
+        # Operation and path to the step that saw the resource finished.
+        self._finished: dict[str, str] = {}
+
+    def answer(self, step: PlannedStep, call: Call) -> Response:
+        """The response to *call*, the request of *step*."""
+        scope = Scope(
+            inputs=self._inputs,
+            steps=self._outputs,
+            call=call,
+            method=step.operation.method,
+            sources=self._plan.sources,
+            self_uri=self._plan.self_uri,
+        )
+
+        @lru_cache(maxsize=16)
+        def drafts(status: int) -> Draft:
+            return self._draft(step, call, status)
+
+        found = outcomes(step, statuses(step), drafts, scope, self._plan.index)
+        last = step.index == len(self._plan.steps) - 1
+        way = walk(step, found, scope, last=last)
+        outcome = self._visit(step, call, way, found)
+        chosen = drafts(outcome.status).put(outcome.values)
+        response = chosen.response()
+        self._memory.keep(chosen, step.operation, call)
+        self._keep_outputs(step, scope, response)
+        return response
+
+    def _draft(self, step: PlannedStep, call: Call, status: int) -> Draft:
+        read = self._reads.get(step.step_id, Reads())
+        accept = next(
+            (
+                each.value
+                for each in call.arguments
+                if each.location == "header" and each.name.lower() == "accept"
+            ),
+            "",
+        )
+        made = draft(
+            step.operation,
+            status,
+            read,
+            seed=self._seed,
+            accept=accept if isinstance(accept, str) else "",
+        )
+        made = self._memory.recall(made, step.operation, call, read)
+        return self._memory.records(echoed(made, step.operation, call))
+
+    def _visit(
+        self, step: PlannedStep, call: Call, way: Walk, found: list[Outcome]
+    ) -> Outcome:
+        """What to answer now; what one step saw finished is finished for all."""
+        number = self._visits.get(step.step_id, 0)
+        self._visits[step.step_id] = number + 1
+        where = [
+            (each.name, each.value)
+            for each in call.arguments
+            if each.location == "path"
+        ]
+        resource = f"{call.source}{call.operation}{where!r}"
+        seen_by = self._finished.get(resource, step.step_id)
+        if way.looping and seen_by != step.step_id:
+            as_it_is = next((each for each in found if not each.changes), None)
+            if as_it_is is not None and as_it_is.action is way.leaving.action:
+                return as_it_is
+        outcome = way.visit(number, self._polls)
+        if outcome is way.leaving and way.looping:
+            self._finished[resource] = step.step_id
+        return outcome
+
+    def _keep_outputs(
+        self, step: PlannedStep, scope: Scope, response: Response
+    ) -> None:
+        after = replace(scope, response=response)
+        values: dict[str, Value] = {}
+        for output in step.outputs:
+            value = evaluate(output.value.expression, after)
+            if not isinstance(value, Absent):
+                values[output.name] = value
+        self._outputs[step.step_id] = values
+
+
+def statuses(step: PlannedStep) -> list[int]:
+    """
+    The statuses worth answering with, the best first: one that the success criteria ask
+    for, a success that is described, then others that criteria compare with.
+    """
+    responses = step.operation.responses
+    described = [int(key) for key in responses if re.fullmatch("2[0-9]{2}", key)]
+    if any(key.upper() == "2XX" for key in responses) or not described:
+        described.append(200)
+    asked = [n for each in step.success_criteria for n in _compared(each.test)]
+    tested = [
+        n
+        for action in step.on_success
+        for each in action.criteria
+        for n in _compared(each.test)
+    ]
+    plausible = [each for each in (*asked, *tested) if 200 <= each <= 599]
+    first = [each for each in asked if each in described]
+    best = [*first, *(n for n in asked if str(n) in responses), *asked, *described]
+    ordered = [each for each in best if 200 <= each <= 599]
+    return list(dict.fromkeys([*ordered, *plausible]))[:6]
+
+
+def _compared(test: object) -> list[int]:
+    """The numbers that *test* compares the status with by ``==``."""
+    if not isinstance(test, Simple):
+        return []
+    return [
+        number
+        for each in nodes.comparisons(test.condition)
+        if each.operator == "=="
+        for number in _status(each)
+    ]
+
+
+def _status(comparison: Compare) -> list[int]:
+    sides = comparison.left, comparison.right
+    if not any(isinstance(s, Operand) and s.expression == StatusCode() for s in sides):
+        return []
+    values = [side.value for side in sides if isinstance(side, Literal)]
+    return [
+        int(value)
+        for value in values
+        if isinstance(value, int) or (isinstance(value, str) and value.isdecimal())
+    ]
