@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import os
 import secrets as randomness
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
 from typing import BinaryIO
 
-from ..errors import ArazzoError, Diagnostic, UsageError, did_you_mean, exit_status
+import click
+
+from ..engine.compile import follow_ref, input_properties
+from ..errors import EXIT_STATUS, ArazzoError
 from ..masking import Masker
 from ..model import Workflow
 from ..reporters.terminal import open_terminal
@@ -22,3 +27,176 @@ from .run import Options
 from .signals import ending_on_signals
 from .targets import Targets
 
+
+def execute(
+    options: Options, *, environment: Mapping[str, str], stdin: BinaryIO
+) -> int:
+    """
+    Do what *options* say and return the exit status.
+
+    Raises:
+        click.ClickException: the command line is wrong.
+    """
+    messages = Messages()
+    hidden = Masker()
+    try:
+        return _execute(options, environment, stdin, messages, hidden)
+    except ArazzoError as error:
+        unfinished = getattr(error, "result", None)
+        if unfinished is None or unfinished.error is None:  # else the reporter said it
+            messages.problems(all_problems(error))
+        return error.exit_status
+    except KeyboardInterrupt:
+        messages.say("interrupted")
+        return EXIT_STATUS["cancelled"]
+    except click.ClickException:
+        raise
+    except BrokenPipeError:
+        _leave_stdout()
+        return 0
+    except Exception as error:
+        messages.defect(error, hidden.text, whole=options.verbosity > 0)
+        return EXIT_STATUS["defect"]
+
+
+def _execute(
+    options: Options,
+    environment: Mapping[str, str],
+    stdin: BinaryIO,
+    messages: Messages,
+    hidden: Masker,
+) -> int:
+    if options.insecure and not options.mock:
+        messages.warn("--insecure: TLS certificates are not verified")
+    with _open(options, stdin, messages) as runner:
+        workflow = runner.workflow(options.workflow)
+        targets = Targets.of(options.output, workflow.outputs)
+        secret = runner.plan(workflow.workflow_id).secret_inputs
+        declared = _declared(runner, workflow, secret)
+        given = Given(
+            configured=options.configured_inputs,
+            environment=environment,
+            flags=options.input,
+            secrets=options.secret,
+            stdin=stdin,
+        )
+        inputs = collect(declared, given)
+        for name in secret & inputs.keys():
+            hidden.add(str(inputs[name]))
+        if options.dry_run:
+            steps = runner.dry_run(workflow.workflow_id, inputs)
+            _print_text(dry_run_text(workflow.workflow_id, steps))
+            return 0
+        return _run(options, runner, workflow, inputs, targets, messages)
+
+
+def _open(options: Options, stdin: BinaryIO, messages: Messages) -> Runner:
+    if options.description == "-":
+        messages.stdin = stdin.read()
+        stdin = io.BytesIO(messages.stdin)
+    runner = Runner(
+        options.description,
+        servers=options.servers,
+        sources=options.sources,
+        strict=options.strict,
+        mock=options.mock,
+        pacing=options.pacing,
+        retry=options.retry,
+        timeout=options.timeout,
+        max_steps=options.max_steps,
+        headers=options.header,
+        proxy=options.proxy,
+        cacert=options.cacert,
+        insecure=options.insecure,
+        stdin=stdin,
+        secrets=[name for name, _, _ in options.secret],
+    )
+    uri = runner.description.uri
+    messages.know(uri, runner.source_text(uri))
+    return runner
+
+
+def _declared(runner: Runner, workflow: Workflow, secret: frozenset[str]) -> Declared:
+    schema = follow_ref(workflow.inputs, runner.description.root)
+    more = False
+    if isinstance(schema, Mapping):
+        more = "patternProperties" in schema or bool(
+            schema.get("additionalProperties", False)
+        )
+    return Declared(
+        workflow.workflow_id,
+        input_properties(runner.description, workflow),
+        secret,
+        open=more,
+    )
+
+
+def _run(
+    options: Options,
+    runner: Runner,
+    workflow: Workflow,
+    inputs: Mapping[str, object],
+    targets: Targets,
+    messages: Messages,
+) -> int:
+    run_id = f"run-{randomness.token_hex(8)}"
+    terminal = open_terminal(
+        sys.stderr,
+        verbosity=options.verbosity,
+        mock=options.mock,
+        source=messages.source,
+    )
+    with ending_on_signals(partial(runner.cancel, run_id)):
+        with closing(terminal):
+            result = runner.run(
+                workflow.workflow_id,
+                inputs,
+                run_id=run_id,
+                downloads=targets.downloads,
+                observers=(terminal,),
+            )
+        with result:
+            return _finish(options, result, targets, messages)
+
+
+def _finish(
+    options: Options, result: RunResult, targets: Targets, messages: Messages
+) -> int:
+    """Write the outputs of a run that has ended, and say what has become of them."""
+    if not result.succeeded:
+        for name, part in targets.leftovers():
+            messages.say(f"what came of the output {name!r} is in {_shown(part)}")
+        return result.exit_status
+    try:
+        problems = targets.write(result.outputs, result.bodies)
+    except BrokenPipeError:
+        _leave_stdout()
+        problems = ()
+    if problems:
+        messages.problems(problems)
+        return EXIT_STATUS["usage"]
+    if targets.whole is not None and options.verbosity >= 0:
+        messages.say(f"outputs written to {targets.whole}")
+    warnings = [each for each in result.warnings if each.severity == "warning"]
+    if options.fail_on_warning and warnings:
+        messages.say(f"failed because of --fail-on-warning: {len(warnings)} given")
+        return 1
+    return 0
+
+
+def _shown(path: os.PathLike[str]) -> str:
+    """A path as short as it can be written here."""
+    relative = os.path.relpath(path)
+    return relative if not relative.startswith("..") else os.fspath(path)
+
+
+def _print_text(text: str) -> None:
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
+
+
+def _leave_stdout() -> None:
+    """Nobody reads standard output any more: nothing is written to it, not at exit either."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

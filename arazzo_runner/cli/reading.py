@@ -12,7 +12,6 @@ from ..loader.parse import parse
 from ..messages import JSON
 
 
-
 def json_value(text: str) -> JSON:
     """
     Raises:

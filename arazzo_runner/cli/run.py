@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import click
+from click.core import ParameterSource
 
 from .options import Duration, Field, Named, SecretFrom, Setting, configuration
 
@@ -47,6 +48,7 @@ class Options:
     verbose: bool
     quiet: bool
     configured_inputs: object = None
+    verbosity: int = 0
 
     @property
     def servers(self) -> str | Mapping[str, str] | None:
@@ -78,11 +80,6 @@ class Options:
         total = self.poll_timeout or usual.timeout
         return Pacing(interval=first, max_interval=longest, timeout=total)
 
-    @property
-    def verbosity(self) -> int:
-        """-1, 0 or 1."""
-        return self.verbose - self.quiet
-
 
 def _by_name(
     given: tuple[tuple[str | None, str], ...], flag: str
@@ -90,13 +87,12 @@ def _by_name(
     if not given:
         return None
     named = {name: text for name, text in given if name is not None}
-    if len(named) == len(given) or (named and all(name for name, _ in given)):
+    unnamed = [text for name, text in given if name is None]
+    if not unnamed:
         return named
-    if named or len({text for _, text in given}) > 1:
-        raise click.UsageError(
-            f"several {flag} need names: {flag} NAME={given[-1][1]}"
-        )
-    return given[0][1]
+    if named or len(unnamed) > 1:
+        raise click.UsageError(f"several {flag} need names: {flag} NAME={unnamed[0]}")
+    return unnamed[0]
 
 
 @click.command(
@@ -189,21 +185,34 @@ def command(ctx: click.Context, /, **given: object) -> None:
     options = Options(
         **cast(dict[str, Any], given),
         configured_inputs=configuration(ctx).get("input"),
+        verbosity=_verbosity(ctx),
     )
-    _check(ctx, options)
+    _check(options)
     from .execute import execute
 
     ctx.exit(execute(options, environment=os.environ, stdin=sys.stdin.buffer))
 
 
-def _check(ctx: click.Context, options: Options) -> None:
+def _verbosity(ctx: click.Context) -> int:
+    """-1, 0 or 1: ``-v`` overrules ``ARAZZO_QUIET``, and the other way round."""
+    typed = {
+        name: ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        for name in ("verbose", "quiet")
+    }
+    verbose, quiet = bool(ctx.params["verbose"]), bool(ctx.params["quiet"])
+    if verbose and quiet and typed["verbose"] == typed["quiet"]:
+        raise click.UsageError("--verbose and --quiet exclude each other")
+    if verbose and quiet:
+        return 1 if typed["verbose"] else -1
+    return verbose - quiet
+
+
+def _check(options: Options) -> None:
     """
     Raises:
-        click.UsageError: options that exclude each other.
+        click.UsageError: options that do not go together.
     """
-    if options.verbose and options.quiet:
-        raise click.UsageError("--verbose and --quiet exclude each other")
     stdins = (options.description == "-") + options.input.count("-")
     if stdins > 1:
         raise click.UsageError("standard input (-) can be read only once")
-    _ = options.servers, options.sources, options.pacing, ctx
+    _ = options.servers, options.sources, options.pacing

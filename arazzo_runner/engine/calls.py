@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from ..errors import ArazzoError, Diagnostic, Location
@@ -30,7 +29,6 @@ def build_call(step: PlannedStep, scope: Scope) -> Call:
     Raises:
         CannotBuild: a path parameter, a required one, the body or text has no value.
     """
-    scope = scope.before()
     arguments = []
     for parameter in step.parameters:
         value = _value(step, parameter, scope)
@@ -90,41 +88,36 @@ def _no_value(
 _MARK = re.compile(r"arazzo-secret-((?:[0-9a-f]{2})+)-")
 
 
-def url_of(step: PlannedStep, plan: Plan, bodies: Bodies) -> Callable[[Call], Value]:
+def url_of(step: PlannedStep, plan: Plan, bodies: Bodies, call: Call) -> Value:
     """
-    Gives ``$url``: the whole URL of a call, built as the driver builds it, with secrets
-    still references.
+    ``$url``: the whole URL of *call*, built as the driver builds it, with secrets still
+    references.
     """
-
-    def url(call: Call) -> Value:
-        hidden = replace(
-            call,
-            arguments=tuple(
-                Argument(each.name, each.location, _marked(each.value))
-                for each in call.arguments
-                if each.location in ("path", "query", "querystring")
-            ),
-            content_type="",
-            body=ABSENT,
+    hidden = replace(
+        call,
+        arguments=tuple(
+            Argument(each.name, each.location, _marked(each.value))
+            for each in call.arguments
+            if each.location in ("path", "query", "querystring")
+        ),
+        content_type="",
+        body=ABSENT,
+    )
+    server = plan.servers[step.step_id]
+    try:
+        request = build_request(step.operation, hidden, server=server, bodies=bodies)
+    except ArazzoError:
+        return None
+    parts = _MARK.split(request.url)
+    if len(parts) == 1:
+        return request.url
+    return Template(
+        tuple(
+            Secret(bytes.fromhex(part).decode()) if index % 2 else part
+            for index, part in enumerate(parts)
+            if part
         )
-        try:
-            request = build_request(
-                step.operation, hidden, server=plan.servers[step.step_id], bodies=bodies
-            )
-        except ArazzoError:
-            return None
-        parts = _MARK.split(request.url)
-        if len(parts) == 1:
-            return request.url
-        return Template(
-            tuple(
-                Secret(bytes.fromhex(part).decode()) if index % 2 else part
-                for index, part in enumerate(parts)
-                if part
-            )
-        )
-
-    return url
+    )
 
 
 def _marked(value: Value) -> Value:

@@ -27,12 +27,13 @@ class Send:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sleep:
-    """Wait before the next request of a step."""
+    """Wait before the next request of a step, which is `call`."""
 
     key: int
     step_id: str
     seconds: float
     reason: WaitReason
+    call: Call
 
 
 Effect: TypeAlias = Union[Send, Sleep]

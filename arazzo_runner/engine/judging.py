@@ -14,8 +14,7 @@ from ..expressions.evaluation import NotEvaluable
 from ..expressions.scope import Scope, evaluate
 from ..messages import Absent, Value
 from .effects import Reply
-from .plan import PlannedCriterion, PlannedOutput, PlannedStep, Settings
-from .state import Frame
+from .plan import Plan, PlannedCriterion, PlannedOutput, PlannedStep
 from .transitions import Next, Transition, next_transition
 from .unhandled import unhandled_state
 
@@ -40,12 +39,13 @@ def judge(
     step: PlannedStep,
     reply: Reply,
     scope: Scope,
-    frame: Frame,
-    settings: Settings,
-    index: Mapping[str, int],
+    retries: Mapping[str, int],
+    resends: int,
+    plan: Plan,
 ) -> Judgement:
     """
-    Judge *reply* to the request of *step*, seen in *scope*.
+    Judge *reply* to the request of *step*, seen in *scope*. *retries* and *resends* are
+    those of this visit.
 
     Raises:
         LimitError: a condition used up its budget; never answered as false.
@@ -72,13 +72,13 @@ def judge(
         step,
         passed,
         response.status if response else None,
-        frame.retries,
-        frame.resends,
-        0 if reply.limit else settings.retry,
+        retries,
+        resends,
+        0 if reply.limit else plan.settings.retry,
         lambda criterion: _holds(criterion, scope, warnings),
     )
     if isinstance(transition, Next) and not transition.handled and step.on_success:
-        unhandled = unhandled_state(step, frame.position, index, scope)
+        unhandled = unhandled_state(step, plan.index, scope)
         if unhandled is not None:
             warnings.append(unhandled)
     return Judgement(passed, criteria, outputs, transition, tuple(warnings))

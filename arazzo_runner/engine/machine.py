@@ -2,7 +2,7 @@
 The machine: a state and a reply give the next state, what to do now, and what happened.
 
 It reads no clock, file, socket, environment or random number. `transitions` decides,
-`_Step` acts: it is the only place that moves a frame.
+`_Move` acts: it is the only place that moves a frame.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 
 from ..errors import Diagnostic, LimitError
 from ..events import (
@@ -27,14 +28,14 @@ from ..events import (
     Warned,
 )
 from ..expressions.scope import Scope
-from ..messages import NO_BODIES, Bodies, Call, Response, Value
+from ..messages import NO_BODIES, Bodies, Call, Value
 from . import transitions
 from .calls import CannotBuild, build_call, url_of
-from .effects import Reply, Send, Sleep, StateError
+from .effects import Effect, Reply, Send, Sleep, StateError
 from .endings import ended_by_action, no_response, not_met, poll_timeout, too_many_steps
 from .judging import Judgement, judge, take_outputs
 from .pacing import poll_wait, resend_wait
-from .plan import Plan, PlannedStep
+from .plan import Plan
 from .state import Frame, RunState, Turn, Visits, call_to_json
 
 
@@ -80,9 +81,10 @@ def advance(
     pending = state.pending
     if pending is None or reply.key != pending.key:
         raise StateError(f"no effect with the key {reply.key} is pending")
-    move = _Move(plan, replace(state, at=max(state.at, reply.at), pending=None), bodies)
+    move = _Move(plan, state, bodies)
+    move.at = max(state.at, reply.at)
     if isinstance(pending, Sleep):
-        move.send()
+        move.send(pending.call)
     else:
         move.judge(pending.call, reply)
     return move.turn()
@@ -93,7 +95,7 @@ def cancel(plan: Plan, state: RunState, bodies: Bodies = NO_BODIES) -> Turn:
     error = Diagnostic(
         code="cancelled",
         message="the run was interrupted",
-        location=_Move(plan, state, bodies).step.location,
+        location=plan.steps[state.frames[-1].position].location,
     )
     return stop(plan, state, "cancelled", error, bodies)
 
@@ -108,48 +110,86 @@ def stop(
     """End a run that goes on, for a reason from outside; a Finished that is owed comes."""
     move = _Move(plan, state, bodies)
     if isinstance(state.pending, Send):
-        move.events.append(
-            move.finished(Outcome.ERRORED, decision=status, failure=error.message)
-        )
+        move.finished(Outcome.ERRORED, decision=status, failure=error.message)
     move.end(status, error)
     return move.turn()
 
 
-@dataclass(slots=True)
 class _Move:
-    """One turn in the making: the state so far and the events so far."""
+    """
+    One turn in the making. It works on its own copy of what changes and makes the frozen
+    state of it at the end, once: a poll costs microseconds (`benchmarks/`).
+    """
 
-    plan: Plan
-    state: RunState
-    bodies: Bodies
-    events: list[Event] = field(default_factory=list)
+    def __init__(self, plan: Plan, state: RunState, bodies: Bodies) -> None:
+        frame = state.frames[-1]
+        self.plan = plan
+        self.before = state
+        self.bodies = bodies
+        self.events: list[Event] = []
+        self.at = state.at
+        self.steps = state.steps
+        self.sequence = state.sequence
+        self.warned = state.warned
+        self.pending: Effect | None = None
+        self.status: RunStatus | None = None
+        self.error: Diagnostic | None = None
+        self.results: Mapping[str, Value] = {}
+        self.step = plan.steps[frame.position]
+        self.inputs = frame.inputs
+        self.outputs = frame.outputs
+        self.all_visits = frame.visits
+        self.attempt = frame.attempt
+        self.retries = frame.retries
+        self.resends = frame.resends
+        self.retry_after = frame.retry_after
 
     def turn(self) -> Turn:
-        return Turn(self.state, tuple(self.events))
+        """The state and events of this turn."""
+        return Turn(
+            RunState(
+                run_id=self.before.run_id,
+                workflow_id=self.before.workflow_id,
+                seed=self.before.seed,
+                at=self.at,
+                steps=self.steps,
+                sequence=self.sequence,
+                frames=() if self.status else (self.frame(),),
+                pending=self.pending,
+                warned=self.warned,
+                status=self.status,
+                outputs=self.results,
+                error=self.error,
+            ),
+            tuple(self.events),
+        )
 
-    @property
     def frame(self) -> Frame:
-        return self.state.frames[-1]
+        return Frame(
+            workflow_id=self.before.frames[-1].workflow_id,
+            position=self.step.index,
+            inputs=self.inputs,
+            outputs=self.outputs,
+            visits=self.all_visits,
+            attempt=self.attempt,
+            retries=self.retries,
+            resends=self.resends,
+            retry_after=self.retry_after,
+        )
 
     @property
-    def step(self) -> PlannedStep:
-        return self.plan.steps[self.frame.position]
+    def visits(self) -> Visits:
+        """Of the current step."""
+        return self.all_visits[self.step.step_id]
 
-    def set_frame(self, frame: Frame) -> None:
-        self.state = replace(self.state, frames=(*self.state.frames[:-1], frame))
-
-    def scope(
-        self, call: Call | None = None, response: Response | None = None
-    ) -> Scope:
-        frame = self.frame
-        step = self.step
+    def scope(self, call: Call | None = None, reply: Reply | None = None) -> Scope:
         return Scope(
-            inputs=frame.inputs,
-            steps=frame.outputs,
+            inputs=self.inputs,
+            steps=self.outputs,
             call=call,
-            response=response,
-            method=step.operation.method,
-            url=url_of(step, self.plan, self.bodies),
+            response=reply.response if reply else None,
+            method=self.step.operation.method,
+            url=partial(url_of, self.step, self.plan, self.bodies),
             sources=self.plan.sources,
             self_uri=self.plan.self_uri,
             bodies=self.bodies,
@@ -159,27 +199,24 @@ class _Move:
 
     def enter(self, position: int) -> None:
         """Control comes to a step: send its request, or wait first if this is a poll."""
-        frame = self.frame
-        self.set_frame(
-            replace(frame, position=position, attempt=1, retries={}, resends=0)
-        )
+        self.step = self.plan.steps[position]
+        self.attempt, self.retries, self.resends = 1, {}, 0
         call = self.build()
         if call is None:
             return
+        step_id = self.step.step_id
         digest = _digest(call)
-        before = frame.visits.get(self.step.step_id, Visits())
+        before = self.all_visits.get(step_id, _NEVER)
         again = before.digest == digest
         visits = Visits(
             count=before.count + 1,
             digest=digest,
             polls=before.polls + 1 if again else 0,
-            since=before.since if again else self.state.at,
+            since=before.since if again else self.at,
         )
-        self.set_frame(
-            replace(self.frame, visits={**frame.visits, self.step.step_id: visits})
-        )
+        self.all_visits = {**self.all_visits, step_id: visits}
         if again:
-            self.wait(None, "poll", visits.polls)
+            self.wait(call, None, "poll", visits.polls)
         elif self.count_step():
             self.send(call)
 
@@ -193,139 +230,129 @@ class _Move:
 
     def count_step(self) -> bool:
         """Count a step against the limit; False when the run has ended there."""
-        steps = self.state.steps + 1
         limit = self.plan.settings.max_steps
-        if steps > limit:
+        if self.steps >= limit:
             self.end("failed", too_many_steps(self.step, limit))
             return False
-        self.state = replace(self.state, steps=steps)
+        self.steps += 1
         return True
 
-    def send(self, call: Call | None = None) -> None:
-        """Ask for the request of the current step to be sent."""
-        call = call if call is not None else self.build()
-        if call is None:
-            return
-        step = self.step
-        visits = self.frame.visits[step.step_id]
-        key = self.state.sequence + 1
+    def send(self, call: Call) -> None:
+        """Ask for a request of the current step to be sent."""
+        step, visits = self.step, self.visits
         self.events.append(
             StepStarted(
                 step_id=step.step_id,
                 visit=visits.count,
-                attempt=self.frame.attempt,
+                attempt=self.attempt,
                 poll=visits.polls > 0,
                 operation=step.label,
                 location=step.location,
             )
         )
-        self.set_frame(replace(self.frame, retry_after=None))
-        self.state = replace(
-            self.state,
-            sequence=key,
-            pending=Send(
-                key=key, step_id=step.step_id, call=call, timeout=step.timeout
-            ),
+        self.retry_after = None
+        self.sequence += 1
+        self.pending = Send(
+            key=self.sequence, step_id=step.step_id, call=call, timeout=step.timeout
         )
 
-    def wait(self, declared: float | None, reason: WaitReason, number: int) -> None:
+    def again(self, declared: float | None, reason: WaitReason, number: int) -> None:
+        """The current step once more, within the same visit."""
+        self.attempt += 1
+        call = self.build()
+        if call is not None:
+            self.wait(call, declared, reason, number)
+
+    def wait(
+        self, call: Call, declared: float | None, reason: WaitReason, number: int
+    ) -> None:
         """
-        Wait before the current step's request is sent again.
+        Wait before *call* is sent.
 
         A ``Retry-After`` overrules the wait that was *declared*, and that overrules our
         pacing. All waits but declared ones end at the poll deadline.
         """
-        pacing = self.plan.settings.pacing
-        step = self.step
-        asked = self.frame.retry_after
-        if asked is not None:
-            seconds = asked
+        pacing, step = self.plan.settings.pacing, self.step
+        if self.retry_after is not None:
+            seconds = self.retry_after
         elif declared is not None:
             seconds = declared
         elif reason == "resend":
             seconds = resend_wait(number)
         else:
-            seconds = poll_wait(
-                pacing, number, seed=self.state.seed, step_id=step.step_id
-            )
-        since = self.frame.visits[step.step_id].since
-        if seconds != declared and self.state.at + seconds > since + pacing.timeout:
-            number_of_visits = self.frame.visits[step.step_id].count
-            self.end(
-                "failed",
-                poll_timeout(
-                    step, self.state.at - since, number_of_visits, pacing, seconds
-                ),
-            )
+            seed = self.before.seed
+            seconds = poll_wait(pacing, number, seed=seed, step_id=step.step_id)
+        since = self.visits.since
+        if seconds != declared and self.at + seconds > since + pacing.timeout:
+            count, elapsed = self.visits.count, self.at - since
+            self.end("failed", poll_timeout(step, elapsed, count, pacing, seconds))
             return
         # A wait of nothing could go on for ever at full speed.
         if seconds <= 0 and not self.count_step():
             return
-        key = self.state.sequence + 1
         self.events.append(
             Waiting(step_id=step.step_id, seconds=seconds, reason=reason, number=number)
         )
-        self.state = replace(
-            self.state,
-            sequence=key,
-            pending=Sleep(
-                key=key, step_id=step.step_id, seconds=seconds, reason=reason
-            ),
+        self.sequence += 1
+        self.pending = Sleep(
+            key=self.sequence,
+            step_id=step.step_id,
+            seconds=seconds,
+            reason=reason,
+            call=call,
         )
 
     # --- after a step ---------------------------------------------------------------
 
     def judge(self, call: Call, reply: Reply) -> None:
         """A request has been answered, or not: take the outputs and go where that leads."""
-        step = self.step
-        scope = self.scope(call, reply.response)
-        settings = self.plan.settings
+        step, response = self.step, reply.response
         try:
-            judgement = judge(step, reply, scope, self.frame, settings, self.plan.index)
+            judgement = judge(
+                step,
+                reply,
+                self.scope(call, reply),
+                self.retries,
+                self.resends,
+                self.plan,
+            )
         except LimitError as problem:
-            error = replace(problem.problems[0], location=step.location)
             failure = problem.message
-            self.events.append(
-                self.finished(Outcome.ERRORED, decision="break", failure=failure)
-            )
-            self.end("failed", error)
+            self.finished(Outcome.ERRORED, decision="break", failure=failure)
+            self.end("failed", replace(problem.problems[0], location=step.location))
             return
-        frame = replace(self.frame, retry_after=reply.retry_after)
+        self.retry_after = reply.retry_after
         if judgement.outputs is not None:
-            outputs = {**frame.outputs, step.step_id: judgement.outputs}
-            frame = replace(frame, outputs=outputs)
-        self.set_frame(frame)
-        outcome = Outcome.PASSED if judgement.passed else Outcome.FAILED
+            self.outputs = {**self.outputs, step.step_id: judgement.outputs}
         self.warn(judgement.warnings)
-        self.events.append(
-            self.finished(
-                outcome if reply.response else Outcome.ERRORED,
-                status=reply.response.status if reply.response else None,
-                outputs=judgement.outputs,
-                criteria=judgement.criteria,
-                decision=transitions.in_words(judgement.transition),
-                failure=reply.failure,
-            )
+        outcome = Outcome.PASSED if judgement.passed else Outcome.FAILED
+        self.finished(
+            outcome if response is not None else Outcome.ERRORED,
+            status=response.status if response is not None else None,
+            outputs=judgement.outputs,
+            criteria=judgement.criteria,
+            decision=transitions.in_words(judgement.transition),
+            failure=reply.failure,
         )
         self.follow(judgement, reply)
 
     def follow(self, judgement: Judgement, reply: Reply) -> None:
         """Act on a decision."""
-        step, frame = self.step, self.frame
+        step = self.step
         match judgement.transition:
             case transitions.Next():
-                if frame.position + 1 < len(self.plan.steps):
-                    self.enter(frame.position + 1)
+                if step.index + 1 < len(self.plan.steps):
+                    self.enter(step.index + 1)
                 else:
                     self.end("succeeded")
             case transitions.Goto(step_id):
                 self.enter(self.plan.index[step_id])
             case transitions.Retry(action, seconds, number):
-                self.again(replace(frame, retries={**frame.retries, action: number}))
-                self.wait(seconds, "retry", number)
+                self.retries = {**self.retries, action: number}
+                self.again(seconds, "retry", number)
             case transitions.Resend(number):
-                self.again(replace(frame, resends=number))
-                self.wait(None, "resend", number)
+                self.resends = number
+                self.again(None, "resend", number)
             case transitions.End() if judgement.passed:
                 self.end("succeeded")
             case transitions.End(planned):
@@ -333,21 +360,18 @@ class _Move:
                 self.end("failed", ended_by_action(step, planned, criteria, reply))
             case transitions.Break():
                 if reply.response is None:
-                    self.end("failed", no_response(step, reply, frame.attempt))
+                    self.end("failed", no_response(step, reply, self.attempt))
                 else:
                     self.end(
                         "failed", not_met(step, reply.response, judgement.criteria)
                     )
 
-    def again(self, frame: Frame) -> None:
-        self.set_frame(replace(frame, attempt=frame.attempt + 1))
-
     def warn(self, warnings: Sequence[Diagnostic]) -> None:
         """Give each warning once for its place, however often a step is polled."""
         for warning in warnings:
             key = f"{warning.code} {warning.location}"
-            if key not in self.state.warned:
-                self.state = replace(self.state, warned=(*self.state.warned, key))
+            if key not in self.warned:
+                self.warned = (*self.warned, key)
                 self.events.append(Warned(warning))
 
     def finished(
@@ -359,56 +383,51 @@ class _Move:
         criteria: tuple[CriterionResult, ...] = (),
         decision: str,
         failure: str | None = None,
-    ) -> StepFinished:
-        step = self.step
-        visits = self.frame.visits[step.step_id]
-        return StepFinished(
-            step_id=step.step_id,
-            visit=visits.count,
-            attempt=self.frame.attempt,
-            poll=visits.polls > 0,
-            outcome=outcome,
-            status=status,
-            outputs=outputs or {},
-            criteria=criteria,
-            decision=decision,
-            failure=failure,
-            location=step.location,
+    ) -> None:
+        """Report the end of an attempt."""
+        step, visits = self.step, self.visits
+        self.events.append(
+            StepFinished(
+                step_id=step.step_id,
+                visit=visits.count,
+                attempt=self.attempt,
+                poll=visits.polls > 0,
+                outcome=outcome,
+                status=status,
+                outputs=outputs or {},
+                criteria=criteria,
+                decision=decision,
+                failure=failure,
+                location=step.location,
+            )
         )
-
-    # --- the end ----------------------------------------------------------------------
 
     def end(self, status: RunStatus, error: Diagnostic | None = None) -> None:
         """End the run; its outputs are what resolves, also after a failure (A-49)."""
-        frame = self.frame
         outputs: dict[str, Value] = {}
         missing: list[Diagnostic] = []
         for planned in self.plan.outputs:
-            found, absent = take_outputs(
-                (planned,), replace(self.scope(), outputs=outputs)
-            )
+            scope = replace(self.scope(), outputs=outputs)
+            found, absent = take_outputs((planned,), scope)
             outputs = {**outputs, **found}
             missing += absent
         if status == "succeeded":
             self.warn(missing)
         self.events.append(
             RunFinished(
-                run_id=self.state.run_id,
-                workflow_id=self.state.workflow_id,
+                run_id=self.before.run_id,
+                workflow_id=self.before.workflow_id,
                 status=status,
                 outputs=outputs,
                 error=error,
-                step_outputs=frame.outputs,
+                step_outputs=self.outputs,
             )
         )
-        self.state = replace(
-            self.state,
-            status=status,
-            pending=None,
-            frames=(),
-            outputs=outputs,
-            error=error,
-        )
+        self.pending = None
+        self.status, self.results, self.error = status, outputs, error
+
+
+_NEVER = Visits()
 
 
 def _digest(call: Call) -> str:

@@ -229,6 +229,7 @@ def _effect_to_json(effect: Effect | None) -> JSON:
                 "key": effect.key,
                 "stepId": effect.step_id,
                 "reason": effect.reason,
+                "call": call_to_json(effect.call),
             }
 
 
@@ -241,6 +242,7 @@ def _effect(data: dict[str, Any] | None) -> Effect | None:
             step_id=data["stepId"],
             seconds=data["sleep"],
             reason=data["reason"],
+            call=_call(data["call"]),
         )
     return Send(
         key=data["key"],

@@ -20,7 +20,7 @@ from .plan import PlannedStep
 
 
 def unhandled_state(
-    step: PlannedStep, position: int, index: Mapping[str, int], scope: Scope
+    step: PlannedStep, index: Mapping[str, int], scope: Scope
 ) -> Diagnostic | None:
     """
     The warning for a passed *step* none of whose success actions matched, or None.
@@ -33,7 +33,7 @@ def unhandled_state(
     loops: set[str] = set()
     for planned in step.on_success:
         target = planned.action.step_id
-        goes_back = target is not None and index.get(target, position + 1) <= position
+        goes_back = target is not None and index[target] <= step.index
         for criterion in planned.criteria:
             if not isinstance(criterion.test, Simple | BareJsonPath):
                 continue

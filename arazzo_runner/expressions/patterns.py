@@ -28,19 +28,22 @@ class _Query(Protocol):
 def _environment() -> Any:
     """The library's, its functions with a pattern replaced by ours with a time limit."""
     import jsonpath_rfc9535
-    from jsonpath_rfc9535 import function_extensions
 
-    class Match(function_extensions.Match):
-        def __call__(self, string: object, pattern: object) -> bool:
-            return _i_regexp(pattern, string, "fullmatch")
-
-    class Search(function_extensions.Search):
-        def __call__(self, string: object, pattern: object) -> bool:
-            return _i_regexp(pattern, string, "search")
-
-    environment = jsonpath_rfc9535.JSONPathEnvironment()
-    environment.function_extensions |= {"match": Match(), "search": Search()}
+    environment: Any = jsonpath_rfc9535.JSONPathEnvironment()
+    # The member was renamed in version 2, which is for Python 3.12 and later.
+    functions = getattr(environment, "function_extensions", None)
+    functions = environment.functions if functions is None else functions
+    for name, way in (("match", "fullmatch"), ("search", "search")):
+        functions[name] = _bounded(type(functions[name]), way)
     return environment
+
+
+def _bounded(base: Any, way: str) -> object:
+    class Bounded(base):  # type: ignore[misc]
+        def __call__(self, string: object, pattern: object) -> bool:
+            return _i_regexp(pattern, string, way)
+
+    return Bounded()
 
 
 def _i_regexp(pattern: object, subject: object, way: str) -> bool:

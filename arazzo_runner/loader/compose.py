@@ -277,7 +277,7 @@ class Composer:
         if not self._warned:
             self._warned = True
             self._problems.add(
-                "AZ102",
+                "AZ108",
                 "the merge key '<<' is not part of YAML 1.2",
                 location,
                 severity="warning",

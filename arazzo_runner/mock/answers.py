@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from ..expressions.nodes import Compare, Literal, Operand, StatusCode
 from ..expressions.scope import Scope, evaluate
 from ..messages import Absent, Call, Response, Value
 from .drafts import Draft, draft
-from .echo import Memory, echoed
+from .echo import Memory, echoed, schema_key
 from .polls import Outcome, Walk, outcomes, walk
 from .reads import Reads, reads
 
@@ -64,7 +65,10 @@ class Mock:
         def drafts(status: int) -> Draft:
             return self._draft(step, call, status)
 
-        found = outcomes(step, statuses(step), drafts, scope, self._plan.index)
+        read = self._reads.get(step.step_id, Reads())
+        found = outcomes(
+            step, statuses(step), drafts, scope, self._plan.index, read.pointers
+        )
         last = step.index == len(self._plan.steps) - 1
         way = walk(step, found, scope, last=last)
         outcome = self._visit(step, call, way, found)
@@ -88,11 +92,16 @@ class Mock:
             step.operation,
             status,
             read,
-            seed=self._seed,
+            seed=self._seed_of(step, status),
             accept=accept if isinstance(accept, str) else "",
         )
         made = self._memory.recall(made, step.operation, call, read)
         return self._memory.records(echoed(made, step.operation, call))
+
+    def _seed_of(self, step: PlannedStep, status: int) -> int:
+        """A seed for each schema, so that a file and a batch get different ids."""
+        key = f"{self._seed} {schema_key(step.operation, status)}".encode()
+        return int.from_bytes(hashlib.blake2b(key, digest_size=4).digest(), "big")
 
     def _visit(
         self, step: PlannedStep, call: Call, way: Walk, found: list[Outcome]

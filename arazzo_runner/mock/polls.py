@@ -7,7 +7,7 @@ criteria test are put into the response, and the criteria themselves say what fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -18,6 +18,8 @@ from ..errors import ArazzoError
 from ..expressions.criteria import holds
 from ..expressions.evaluation import NotEvaluable
 from ..expressions.scope import Scope
+from ..messages import ABSENT
+from ..openapi.document import tokens
 from .drafts import Draft, Place, Values
 from .subjects import (
     STATUS,
@@ -44,6 +46,7 @@ class Outcome:
         order: When it was tried.
         action: The action that would be taken, or None.
         back: It leads to this step again, or to an earlier one.
+        missing: Places that the workflow reads and that hold nothing.
         changes: Members that differ from the draft.
         strange: Members that the description does not allow to be so.
         bad: Members whose value sounds like a failure.
@@ -56,6 +59,7 @@ class Outcome:
     passed: bool
     action: PlannedAction | None
     back: bool
+    missing: int
     changes: int
     strange: int
     bad: int
@@ -90,12 +94,15 @@ def outcomes(
     drafts: Drafts,
     scope: Scope,
     index: Mapping[str, int],
+    read: Collection[str] = (),
 ) -> list[Outcome]:
     """
     What follows from the responses worth trying, *statuses* first to last.
 
-    *index* gives the positions of steps, to tell a way back from a way on.
+    *index* gives the positions of steps, to tell a way back from a way on; *read* are the
+    pointers that the workflow follows into the body.
     """
+    places = [tokens(each) for each in read]
     found: list[Outcome] = []
     for status in statuses:
         draft = drafts(status)
@@ -104,7 +111,9 @@ def outcomes(
             scope,
         )
         subjects.pop(STATUS, None)
-        found += _tried(step, draft, list(subjects.values()), scope, index, len(found))
+        found += _tried(
+            step, draft, list(subjects.values()), scope, index, len(found), places
+        )
     return found
 
 
@@ -115,6 +124,7 @@ def _tried(
     scope: Scope,
     index: Mapping[str, int],
     before: int,
+    read: Sequence[Place],
 ) -> Iterator[Outcome]:
     choices = _few([candidates(each, draft) for each in subjects])
     present = [draft.value(each.place) for each in subjects]
@@ -128,8 +138,8 @@ def _tried(
             )
             if not same(candidate.value, was)
         }
-        response = draft.put(changed).response()
-        passed, action = decide(step, replace(scope, response=response))
+        made = draft.put(changed)
+        passed, action = decide(step, replace(scope, response=made.response()))
         yield Outcome(
             order=before + order,
             status=draft.status,
@@ -142,6 +152,7 @@ def _tried(
             passed=passed,
             action=action,
             back=action is not None and leads_back(step, action, index),
+            missing=sum(made.value(each) in (None, ABSENT) for each in read),
             changes=len(changed),
             strange=sum(not each.fitting for each in chosen),
             bad=sum(sounds_bad(each.value) for each in chosen)
@@ -234,8 +245,10 @@ def _looping(
             best[key] = each
     keys = sorted(named or best, key=lambda key: (key[0], first[key]))
     allowed = [key for key in keys if not best[key].strange] or keys
-    if not named:  # "anything but done": one value that is not done, and sounds well
-        allowed = [min(allowed, key=lambda key: (best[key].bad, *_oddness(best[key])))]
+    # Nobody has cancelled: a state of that kind only where there is no other.
+    allowed = [key for key in allowed if not best[key].bad] or allowed
+    if not named:  # "anything but done": one value that is not done
+        allowed = [min(allowed, key=lambda key: _oddness(best[key]))]
     return tuple(best[key] for key in allowed)
 
 
@@ -278,5 +291,7 @@ def _distance(outcome: Outcome, stateful: bool) -> tuple[int, ...]:
         way = 1 if stateful else 2
     else:
         way = 0
+    # A way on to another step is meant, whatever its state is called.
+    bad = bool(outcome.bad) and (2 if way else 1)
     odd = outcome.strange, outcome.changes, outcome.order
-    return (not outcome.passed, outcome.back, min(outcome.bad, 1), way, *odd)
+    return (not outcome.passed, outcome.back, bad, outcome.missing, way, *odd)

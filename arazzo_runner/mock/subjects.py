@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeGuard
 
@@ -11,8 +12,16 @@ from ..engine.plan import PlannedCriterion
 from ..expressions import nodes
 from ..expressions.coercion import compare, number
 from ..expressions.criteria import Regex, Test
-from ..expressions.nodes import Condition, Expression, Literal, Operand, Query
+from ..expressions.nodes import (
+    Condition,
+    Embedded,
+    Expression,
+    Literal,
+    Operand,
+    Query,
+)
 from ..expressions.scope import Scope, evaluate
+from ..expressions.templates import Unresolved, embed
 from ..messages import ABSENT, JSON, Absent, Value
 from ..openapi.document import is_array, is_object, tokens
 from .drafts import HEADER, Draft, Place, items_of
@@ -25,8 +34,7 @@ from .texts import by_pattern
 STATUS: Final[Place] = ("$status",)
 
 _BAD: Final = re.compile(
-    "fail|err|cancel|expire|reject|denied|declin|abort|invalid|time.?out|terminat"
-    "|stopp|unhealthy|dead|void|block|suspend|delet",
+    "fail|err|cancel|expire|reject|denied|declin|abort|invalid|time.?out|unhealthy",
     re.IGNORECASE,
 )
 
@@ -108,8 +116,10 @@ class _Subjects:
                 return value
             case Operand(_, expression):
                 return evaluate(expression, self.scope)
-            case _:
-                return ABSENT
+            case Embedded():
+                with suppress(Unresolved):
+                    return embed(term, self.scope)
+        return ABSENT
 
     def _term(
         self, term: Condition, context: Expression | None, around: Place

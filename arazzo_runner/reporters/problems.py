@@ -77,7 +77,7 @@ def warning_lines(warnings: Iterable[Diagnostic], *, hints: bool) -> Iterator[Li
 
 
 def _places(places: Sequence[Location]) -> Iterator[Span]:
-    """`` at file:1:2`` or `` at file:1:2, 8:2 (2 places)``"""
+    """``, at file:1:2`` or ``, at file:1:2, 8:2 (2 places)``"""
     if not places:
         return
     first = places[0]
@@ -87,4 +87,4 @@ def _places(places: Sequence[Location]) -> Iterator[Span]:
     ]
     more = ", …" if len(places) > _PLACES_SHOWN else ""
     number = f" ({len(places)} places)" if len(places) > 1 else ""
-    yield (f" at {first}{''.join(others)}{more}{number}", "dim")
+    yield (f", at {first}{''.join(others)}{more}{number}", "dim")

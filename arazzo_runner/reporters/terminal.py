@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, TextIO
 
 from ..errors import Diagnostic
@@ -69,6 +70,7 @@ class Terminal:
         self._mock = mock
         self._source = source
         self._columns = 0
+        self._following: dict[str, str] = {}
         self._tracks: dict[str, Track] = {}
         self._counts = _Counts()
         self._warnings: list[Diagnostic] = []
@@ -109,6 +111,7 @@ class Terminal:
     def _run_started(self, event: RunStarted) -> None:
         longest = max((len(each) for each in event.steps), default=0)
         self._columns = min(longest, _WIDEST)
+        self._following = dict(pairwise(event.steps))
         mock = "  (mock: nothing is sent)" if self._mock else ""
         self._say(
             (
@@ -272,7 +275,7 @@ class Terminal:
             elapsed = duration(at - track.since)
             yield (f"  {elapsed}, {count(track.visits, 'poll')}", "dim")
             text = track.changed(self._signs.arrow, since_first=True)
-            yield (f"  {text}" if text else "", "")
+            yield (f": {text}" if text else "", "")
         elif passed and event.attempt > 1:
             elapsed = duration(at - track.since)
             yield (f"  {elapsed}, {count(event.attempt, 'attempt')}", "dim")
@@ -297,11 +300,14 @@ class Terminal:
     def _onwards(self, event: StepFinished, again_in: float | None) -> str:
         """Where control goes, unless it simply goes on."""
         word, _, rest = event.decision.partition(" ")
+        passed = event.outcome is Outcome.PASSED
         if again_in is not None:
             text = f"{event.decision} in {duration(again_in)}"
         elif word in ("next", "break", "cancelled"):
             return ""
         elif word == "goto":
+            if passed and rest == self._following.get(event.step_id):
+                return ""
             text = rest
         elif word == "end":
             text = f"end ({rest})" if rest else "end"
