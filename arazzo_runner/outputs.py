@@ -207,7 +207,7 @@ def _charset(file: File) -> str:
     """The charset of a text, UTF-8 when it is none that Python can decode in pieces."""
     name = (parameter(file.media_type, "charset") or "utf-8").lower()
     try:
-        b"".decode(name)  # refuses what is no charset, as "zlib" and "hex"
+        b"x".decode(name, "replace")  # refuses what is no charset, as "hex"
         codecs.getincrementaldecoder(name)
     except (LookupError, ValueError):
         name = "utf-8"

@@ -323,7 +323,9 @@ class Runner:
                 for warning in early:
                     report(Warned(warning), at)
 
-        seed = self._seed if self._seed is not None else randomness.randbits(32)
+        seed = self._seed
+        if seed is None:  # a mock run is the same each time
+            seed = 0 if self._mock else randomness.randbits(32)
         run = Run(
             plan=plan,
             bodies=self._spool,
@@ -337,7 +339,9 @@ class Runner:
         if self._mock:
             from .mock.answers import Mock
 
-            run.answers = Mock(plan, polls=self._mock_polls, seed=seed)
+            run.answers = Mock(
+                plan, polls=self._mock_polls, seed=seed, inputs=prepared.values
+            )
         turn = machine.start(
             plan,
             prepared.values,

@@ -8,7 +8,6 @@ import secrets as randomness
 import sys
 from collections.abc import Mapping
 from contextlib import closing
-from functools import partial
 from typing import BinaryIO
 
 import click
@@ -146,7 +145,12 @@ def _run(
         mock=options.mock,
         source=messages.source,
     )
-    with ending_on_signals(partial(runner.cancel, run_id)):
+
+    def cancel() -> bool:
+        terminal.notice("ending the run in order; Ctrl-C once more ends it at once")
+        return runner.cancel(run_id)
+
+    with ending_on_signals(cancel):
         with closing(terminal):
             result = runner.run(
                 workflow.workflow_id,

@@ -6,6 +6,7 @@ Later wins: ``arazzo.toml``, the environment, then ``-i`` and ``--secret`` in th
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -182,9 +183,11 @@ def _by_type(name: str, text: str, declared: Declared) -> object:
         if not types or "string" in types:
             return text
         _wrong(name, text, declared, str(error))
-    # With several types a text that reads as another type is meant as a text.
-    if "string" in types and not any(_is(value, each) for each in types):
-        return text
+    if types and not any(_is(value, each) for each in types):
+        # With several types a text that reads as another type is meant as a text.
+        if "string" in types:
+            return text
+        _wrong(name, text, declared, "")
     return value
 
 
@@ -197,7 +200,7 @@ def _wrong(name: str, text: str, declared: Declared, reason: str) -> NoReturn:
         if Path(text).is_file():
             hint = f"to read that file: -i {name}=@{text}"
         else:
-            hint = f"{reason}; -i {name}=@FILE reads a file"
+            hint = "; ".join(filter(None, [reason, f"-i {name}=@FILE reads a file"]))
     elif "boolean" in types:
         hint = "write true or false"
     raise InputError(f"input {name!r} must be {wanted}; {shown} is not", hint=hint)
@@ -221,10 +224,24 @@ def _from_file(name: str, path: str, declared: Declared) -> object:
         not types and suffix in (".json", ".yaml", ".yml")
     ):
         data = content(place, f"input {name!r}")
-        return parsed(data, str(place), f"input {name!r}: ", lines="array" in types)
+        value = parsed(data, str(place), f"input {name!r}: ", lines="array" in types)
+        return _fitting(name, value, place, types)
     if not types or "string" in types:
         return place
     return _by_type(name, text_of(content(place, f"input {name!r}"), place), declared)
+
+
+def _fitting(name: str, value: JSON, place: Path, types: Sequence[str]) -> JSON:
+    """*value*, which a file holds for an input of these types, if it is of one of them."""
+    if not types or any(_is(value, each) for each in types):
+        return value
+    wanted = " or ".join(_NAMES.get(each, each) for each in types)
+    hint = None
+    if isinstance(value, Mapping) and name in value:
+        hint = f"it looks like a whole set of inputs: -i {place}"
+    raise InputError(
+        f"input {name!r} must be {wanted}; {place} holds {_kind(value)}", hint=hint
+    )
 
 
 def _file_of_inputs(path: str, declared: Declared) -> Mapping[str, object]:
@@ -241,11 +258,8 @@ def _file_of_inputs(path: str, declared: Declared) -> Mapping[str, object]:
 def _members(value: JSON, what: str) -> Mapping[str, object]:
     if isinstance(value, Mapping):
         return value
-    kind = {list: "an array", str: "a text", type(None): "nothing"}.get(
-        type(value), f"the value {value!r}"
-    )
     raise InputError(
-        f"{what} holds {kind}; inputs are an object of names and values",
+        f"{what} holds {_kind(value)}; inputs are an object of names and values",
         hint="for one input of it: -i NAME=@FILE",
     )
 
@@ -332,7 +346,8 @@ def _is(value: JSON, kind: str) -> bool:
         case "boolean":
             return isinstance(value, bool)
         case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
+            whole = isinstance(value, float) and value.is_integer()
+            return whole or (isinstance(value, int) and not isinstance(value, bool))
         case "number":
             return isinstance(value, int | float) and not isinstance(value, bool)
         case "string":
@@ -341,3 +356,17 @@ def _is(value: JSON, kind: str) -> bool:
             return isinstance(value, Mapping)
         case _:
             return isinstance(value, list)
+
+
+def _kind(value: JSON) -> str:
+    match value:
+        case Mapping():
+            return "an object"
+        case list():
+            return "an array"
+        case None:
+            return "nothing"
+        case str():
+            return "a text"
+        case _:
+            return json.dumps(value)

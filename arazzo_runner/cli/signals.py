@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -13,7 +12,6 @@ from typing import Final
 from ..errors import EXIT_STATUS
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-_ADVICE: Final = b"\r\nending the run in order; once more ends it at once\r\n"
 
 
 @contextmanager
@@ -31,9 +29,6 @@ def ending_on_signals(cancel: Callable[[], bool]) -> Iterator[None]:
         if not cancel():
             raise KeyboardInterrupt
         asked = True
-        if sys.stderr.isatty():
-            # The stream may be in the middle of a write, so not through it.
-            os.write(sys.stderr.fileno(), _ADVICE)
 
     before = {each: signal.signal(each, handle) for each in _SIGNALS}
     try:

@@ -18,10 +18,15 @@ from .nodes import ExpressionError
 
 REGEX_SECONDS = 1.0
 MAX_PATTERN = 65_536
+MAX_EXPANSION = 100_000  # atoms of a pattern with its counted repetitions written out
 
 
 class _Query(Protocol):
     def finditer(self, value: Any) -> Iterable[Any]: ...
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 100 else text[:99] + "…")
 
 
 @lru_cache(maxsize=1)
@@ -62,6 +67,8 @@ def _i_regexp(pattern: object, subject: object, way: str) -> bool:
         pattern,
         flags=re.DOTALL,
     )
+    if _expansion(pattern) > MAX_EXPANSION:
+        raise LimitError(f"the pattern {_shown(pattern)} repeats too much")
     try:
         compiled = regex.compile(written, regex.VERSION1)
         found = getattr(compiled, way)(subject, timeout=REGEX_SECONDS)
@@ -74,7 +81,7 @@ def _i_regexp(pattern: object, subject: object, way: str) -> bool:
 
 def _too_slow(pattern: str) -> LimitError:
     return LimitError(
-        f"the pattern {pattern!r} takes longer than {REGEX_SECONDS:g} s on this text"
+        f"the pattern {_shown(pattern)} takes longer than {REGEX_SECONDS:g} s on this text"
     )
 
 
@@ -88,12 +95,14 @@ def compile_jsonpath(query: str) -> _Query:
     """
     import jsonpath_rfc9535
 
+    if not query:
+        raise ExpressionError("the query is empty", code="AZ405")
     try:
         return cast(_Query, _environment().compile(query))
     except (jsonpath_rfc9535.JSONPathError, RecursionError) as problem:
         said = str(problem).splitlines()[0] if str(problem) else "nested too deeply"
         raise ExpressionError(
-            f"{query!r} is not a JSONPath query (RFC 9535): {said}",
+            f"{_shown(query)} is not a JSONPath query (RFC 9535): {said}",
             hint="a comparison belongs into a simple condition: "
             "$response.body#/status == 'done'",
             code="AZ405",
@@ -142,13 +151,63 @@ def compile_regex(pattern: str) -> Any:
         pass
     import regex
 
+    if _expansion(translated) > MAX_EXPANSION:
+        raise ExpressionError(f"{_shown(pattern)} repeats too much", code="AZ404")
     try:
-        # `$` of ECMA-262 does not match before a final line end.
-        return regex.compile(re.sub(r"(?<!\\)\$$", r"\\Z", translated), regex.ASCII)
+        return regex.compile(_ATOM.sub(_like_ecma, translated))
     except (regex.error, RecursionError) as problem:
         raise ExpressionError(
-            f"{pattern!r} is not a regular expression: {problem}", code="AZ404"
+            f"{_shown(pattern)} is not a regular expression: {problem}", code="AZ404"
         ) from None
+
+
+_ATOM = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]?|\$", re.DOTALL)
+_ECMA = {
+    "$": r"\Z",  # not before a final line end
+    r"\d": "[0-9]",
+    r"\D": "[^0-9]",
+    r"\w": "[A-Za-z0-9_]",
+    r"\W": "[^A-Za-z0-9_]",
+}
+
+
+def _like_ecma(atom: re.Match[str]) -> str:
+    """*atom* for `regex`, whose ``$``, ``\\d`` and ``\\w`` match more than ECMA-262's."""
+    found = atom[0]
+    if not found.startswith("["):
+        return _ECMA.get(found, found)
+    return re.sub(
+        r"\\(.)",
+        lambda each: {"d": "0-9", "w": "A-Za-z0-9_"}.get(each[1], each[0]),
+        found,
+        flags=re.DOTALL,
+    )
+
+
+_PIECE = re.compile(
+    r"\{(?P<low>\d+)(?P<comma>,(?P<high>\d*))?\}|\\.|\[(?:\\.|[^\]\\])*\]?|.",
+    re.DOTALL | re.ASCII,
+)
+
+
+def _expansion(pattern: str) -> int:
+    """How many atoms *pattern* has once its counts are multiplied out: `regex` does that
+    when it compiles, and ``((a{1000}){1000}){1000}`` would take all memory."""
+    sizes, last = [0], 0  # of the open groups; of the piece before
+    for piece in _PIECE.finditer(pattern):
+        if piece["low"]:
+            count = int((piece["high"] or piece["low"])[:7])
+            sizes[-1] += last * max(count - 1, 0)
+            last *= max(count, 1)
+        elif piece[0] == "(":
+            sizes.append(0)
+        elif piece[0] == ")" and len(sizes) > 1:
+            last = sizes.pop()
+            sizes[-1] += last
+        else:
+            last = 1
+            sizes[-1] += 1
+    return sum(sizes)
 
 
 def _from_ecma(pattern: str) -> str:

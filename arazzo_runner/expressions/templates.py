@@ -14,19 +14,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
-from ..messages import ABSENT, JSON, Absent, Secret, Template, Value
+from ..messages import JSON, Absent, Secret, Template, Value
 from . import nodes
+from .coercion import NotComparable
 from .coercion import text as as_text
 from .nodes import Embedded, ExpressionError, Operand
 from .parser import NO_NAMES, ROOTS, Names, Notes, parse, starts_expression
 from .scope import Scope, evaluate
 
 _BRACED = re.compile(r"\{(\$(?:" + "|".join(ROOTS) + r")(?![A-Za-z0-9_-])[^{}]*)\}")
+# The beginning of an expression for certain: `$inputs are needed` is a sentence (A-25).
+_DOTTED = re.compile(r"\$(?:" + "|".join(ROOTS) + r")\.(?!\s)")
 _BARE = re.compile(
     r"\$(?:url|method|statusCode)(?![A-Za-z0-9_-])"
     r"|\$(?:inputs|steps|workflows|outputs|response|request|message)"
-    r"(?:\.[A-Za-z0-9_-]+|\[\d+\])+(?:#(?:/[^\s\"'&,{}]*)?)?"
+    r"(?:\.[A-Za-z0-9_-]+|\[\d+\])+(?:#/[^\s\"'&,{}]*)?"
 )
+
+
+_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +61,14 @@ Payload: TypeAlias = Union[Constant, Operand, Embedded, Object, Array]
 
 class Unresolved(Exception):
     """
-    A value is needed and an expression gives none.
+    A value is needed and an expression gives none, or one that cannot stand in text.
 
     Attributes:
         text: The expression, as written.
     """
 
-    def __init__(self, text: str) -> None:
-        super().__init__(f"{text} has no value")
+    def __init__(self, text: str, why: str = "has no value") -> None:
+        super().__init__(f"{text} {why}")
         self.text = text
 
 
@@ -84,10 +90,17 @@ def parse_text(
     notes = notes if notes is not None else Notes()
     if starts_expression(text):
         try:
-            return Operand(text, parse(text, names, notes))
+            # Its notes are told only where it is taken.
+            own = Notes()
+            expression = parse(text, names, own)
+            if _declared(expression, names):
+                notes.found += own.found
+                return Operand(text, expression)
+            embedded = _split(text, names, notes, strict)  # `$inputs.name.`, a sentence
+            return Operand(text, expression) if isinstance(embedded, str) else embedded
         except ExpressionError:
             embedded = _split(text, names, notes, strict)
-            if isinstance(embedded, str):
+            if isinstance(embedded, str) and _DOTTED.match(text):
                 raise
             return embedded
     return _split(text, names, notes, strict)
@@ -277,30 +290,43 @@ def embed(embedded: Embedded, scope: Scope, *, json_text: bool = False) -> Value
     The text of *embedded*: a string, or a `Template` while it holds secrets.
 
     Raises:
-        Unresolved: one of its expressions has no value.
+        Unresolved: one of its expressions has no value, or one with a secret inside.
     """
     parts: list[str | Secret] = []
+    quoted = False  # whether JSON text goes on inside a string literal
     for part in embedded.parts:
         if isinstance(part, str):
-            parts.append(part)
-            continue
-        value = evaluate(part.expression, scope)
-        if value is ABSENT:
-            raise Unresolved(part.text)
-        if isinstance(value, Secret):
-            parts.append(value)
-        elif isinstance(value, Template):
-            parts.extend(value.parts)
+            shown = part
         else:
-            shown = as_text(value, scope.bodies)  # type: ignore[arg-type]
-            if json_text and _inside_string("".join(str(each) for each in parts)):
+            value = evaluate(part.expression, scope)
+            if isinstance(value, Secret | Template):
+                for each in value.parts if isinstance(value, Template) else (value,):
+                    _append(parts, each)
+                continue
+            shown = _shown(part, value, scope)
+            if json_text and quoted:
                 shown = json.dumps(shown, ensure_ascii=False)[1:-1]
-            parts.append(shown)
+        quoted ^= json_text and len(_QUOTE.findall(shown)) % 2 == 1
+        _append(parts, shown)
     if any(isinstance(part, Secret) for part in parts):
         return Template(tuple(parts))
     return "".join(str(part) for part in parts)
 
 
-def _inside_string(before: str) -> bool:
-    """Whether JSON text that begins with *before* goes on inside a string literal."""
-    return len(re.findall(r'(?<!\\)(?:\\\\)*"', before)) % 2 == 1
+def _append(parts: list[str | Secret], part: str | Secret) -> None:
+    """Add *part*; texts beside each other become one, so that equal templates are equal."""
+    if isinstance(part, str) and parts and isinstance(parts[-1], str):
+        parts[-1] += part
+    elif part != "":
+        parts.append(part)
+
+
+def _shown(operand: Operand, value: Value | Absent, scope: Scope) -> str:
+    if isinstance(value, Absent):
+        raise Unresolved(operand.text)
+    try:
+        return as_text(value, scope.bodies)
+    except NotComparable:
+        raise Unresolved(
+            operand.text, "holds a secret, which cannot be part of a text"
+        ) from None

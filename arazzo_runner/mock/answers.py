@@ -95,8 +95,9 @@ class Mock:
             seed=self._seed_of(step, status),
             accept=accept if isinstance(accept, str) else "",
         )
-        made = self._memory.recall(made, step.operation, call, read)
-        return self._memory.records(echoed(made, step.operation, call))
+        made = self._memory.recall(made, step.operation, call)
+        made = self._memory.records(echoed(made, step.operation, call))
+        return made.completed(read.pointers)
 
     def _seed_of(self, step: PlannedStep, status: int) -> int:
         """A seed for each schema, so that a file and a batch get different ids."""

@@ -25,6 +25,8 @@ Values: TypeAlias = Mapping[Place, Union[JSON, Absent]]
 #: A place that is a header field and no part of the body: its second token is the name.
 HEADER: Final = "$header"
 
+_WITHOUT_BODY: Final = (204, 205, 304)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -90,6 +92,15 @@ class Draft:
             else:
                 body = put_in(body, place, value)
         return replace(self, body=body, headers=headers)
+
+    def completed(self, pointers: Collection[str]) -> Draft:
+        """This draft with what *pointers* reach put in where it is missing."""
+        if isinstance(self.body, Absent) or self.form not in ("json", "records"):
+            return self
+        whole = complete(
+            self.body, self.schema, self.document, seed=self.seed, wanted=pointers
+        )
+        return replace(self, body=whole)
 
     def response(self) -> Response:
         """The finished response."""
@@ -159,9 +170,9 @@ def draft(
     headers = _headers(described, reads.headers, document, seed)
     plain = Draft(document=document, seed=seed, status=status, headers=headers)
     if media is None:
-        if not inside:
+        if not reads.pointers or status in _WITHOUT_BODY:
             return plain
-        media = MediaType("application/json")
+        media = MediaType("application/json" if inside else "text/plain")
     name = "application/json" if "*" in media.name else media.name
     form = kind(name)
     if inside and (is_xml(name) or form == "binary"):
@@ -222,11 +233,14 @@ def _structured(plain: Draft, media: MediaType, pointers: Collection[str]) -> Dr
         complete(each, schema, document, seed=seed, wanted=pointers)
         for each in _examples(media, document, plain.form, schema)
     ]
-    # An example that is what the schema says, and says all that is read, comes first.
     missing = [_missing(each, pointers) for each in given]
     best = min(
         range(len(given)),
-        key=lambda at: (missing[at], not fits(given[at], schema, document)),
+        key=lambda at: (
+            missing[at],
+            not fits(given[at], schema, document),
+            _hollow(given[at]),
+        ),
         default=-1,
     )
     if best >= 0 and not missing[best]:
@@ -257,6 +271,12 @@ def _members(schema: JSON, document: Document) -> list[str]:
         return []
     names = shape.properties if shape is not None else ()
     return [name.replace("~", "~0").replace("/", "~1") for name in names][:60]
+
+
+def _hollow(value: JSON) -> bool:
+    """Whether an example shows that nothing was found."""
+    members = value.values() if is_object(value) else (value,)
+    return any(is_array(each) and not each for each in members)
 
 
 def _missing(value: JSON, pointers: Collection[str]) -> int:

@@ -13,9 +13,7 @@ from ..messages import ABSENT, JSON, Absent, Call, Records
 from ..openapi.document import is_array, is_object
 from ..openapi.operations import Operation
 from .drafts import Draft, Place, describe
-from .examples import complete
 from .fitting import fits
-from .reads import Reads
 from .schemas import NoValue, flatten, variants
 
 # Members that name a resource, by the end of their name.
@@ -74,10 +72,19 @@ def echoed(draft: Draft, operation: Operation, call: Call) -> Draft:
         *_named(operation, call, resource, declared),
     ):
         if name in declared or name in resource:
-            fitting = _fitting(value, declared.get(name, True), draft)
+            whole = _laid_over(resource.get(name), value)
+            fitting = _fitting(whole, declared.get(name, True), draft)
             if not isinstance(fitting, Absent):
                 changed[(*place, name)] = fitting
     return draft.put(changed)
+
+
+def _laid_over(below: JSON, above: JSON) -> JSON:
+    """*above*, and of objects the members of *below* that it does not have."""
+    if not is_object(below) or not is_object(above):
+        return above
+    both = {key: _laid_over(below.get(key), each) for key, each in above.items()}
+    return {**below, **both}
 
 
 def _given(call: Call, place: Place) -> Iterator[tuple[str, JSON]]:
@@ -188,9 +195,7 @@ class Memory:
     kept: dict[tuple[str, str], JSON] = field(default_factory=dict)
     custom_ids: list[str] = field(default_factory=list)
 
-    def recall(
-        self, draft: Draft, operation: Operation, call: Call, reads: Reads
-    ) -> Draft:
+    def recall(self, draft: Draft, operation: Operation, call: Call) -> Draft:
         """*draft* as it was answered before for the id that *call*'s path names."""
         name = identified(operation)
         key = schema_key(operation, draft.status)
@@ -198,14 +203,7 @@ class Memory:
             if each.location == "path" and each.name == name and key:
                 body = self.kept.get((key, str(each.value)))
                 if body is not None:
-                    whole = complete(
-                        body,
-                        draft.schema,
-                        draft.document,
-                        seed=draft.seed,
-                        wanted=reads.pointers,
-                    )
-                    return replace(draft, body=whole)
+                    return replace(draft, body=body)
         return draft
 
     def keep(self, draft: Draft, operation: Operation, call: Call) -> None:

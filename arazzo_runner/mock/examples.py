@@ -31,7 +31,9 @@ _MOST_MADE: Final = 20_000
 _MOST_ITEMS: Final = 1000
 _NOTHING: Final[Wanted] = {}
 # Members for which null is the good news.
-_GOOD_NULL: Final = re.compile("err|fail|cancel|reason|warn|delet|archiv|expire", re.I)
+_GOOD_NULL: Final = re.compile(
+    "error|fail|cancel|reason|warn|delet|archiv|expire", re.I
+)
 
 
 def tree(pointers: Collection[str]) -> Wanted:
@@ -120,7 +122,7 @@ class Maker:
                 return None
             raise NoValue("the schema needs a value within itself")
         refs |= shape.refs
-        for given in _given(shape, self.examples):
+        for given in _given(shape, self.examples, place):
             value = self.complete(given, schema, wanted, place, refs)
             if fits_shape(value, shape, self.document):
                 return value
@@ -150,7 +152,7 @@ class Maker:
         return next(fitting, nearest[0])
 
     def _build(self, shape: Shape, wanted: Wanted, place: str, refs: _Refs) -> JSON:
-        for given in _given(shape, self.examples):
+        for given in _given(shape, self.examples, place):
             value = self.complete(given, dict(shape.keywords), wanted, place, refs)
             if fits_shape(value, shape, self.document):
                 return value
@@ -360,9 +362,18 @@ def _dependents(shape: Shape, members: Mapping[str, JSON]) -> list[str]:
     ]
 
 
-def _given(shape: Shape, examples: bool) -> Iterator[JSON]:
-    """The values that the author wrote into the schema, the likeliest first."""
-    keywords = shape.keywords
+def _given(shape: Shape, examples: bool, place: str) -> list[JSON]:
+    """
+    The values that the author wrote into the schema, the likeliest first. A null that
+    need not be is left out: it is allowed, but shows nothing.
+    """
+    name = place.rpartition("/")[2]
+    needless = len(shape.types) > 1 and not _GOOD_NULL.search(name)
+    found = _written(shape.keywords, examples)
+    return [each for each in found if each is not None or not needless]
+
+
+def _written(keywords: Mapping[str, JSON], examples: bool) -> Iterator[JSON]:
     if examples:
         if "example" in keywords:
             yield keywords["example"]
@@ -370,11 +381,9 @@ def _given(shape: Shape, examples: bool) -> Iterator[JSON]:
         if is_array(listed):
             yield from listed
         elif is_object(listed):  # as in media types; not allowed, but written
-            yield from (
-                each["value"]
-                for each in listed.values()
-                if is_object(each) and "value" in each
-            )
+            for each in listed.values():
+                if is_object(each) and "value" in each:
+                    yield each["value"]
         if "default" in keywords:
             yield keywords["default"]
     if "const" in keywords:

@@ -31,7 +31,7 @@ from .subjects import (
     subjects_of,
 )
 
-_MOST_COMBINATIONS: Final = 3000
+_MOST_COMBINATIONS: Final = 800
 
 #: Gives the draft for a status.
 Drafts: TypeAlias = Callable[[int], Draft]

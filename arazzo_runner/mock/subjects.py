@@ -34,7 +34,7 @@ from .texts import by_pattern
 STATUS: Final[Place] = ("$status",)
 
 _BAD: Final = re.compile(
-    "fail|err|cancel|expire|reject|denied|declin|abort|invalid|time.?out|unhealthy",
+    "fail|error|cancel|expire|reject|denied|declin|abort|invalid|time.?out|unhealthy",
     re.IGNORECASE,
 )
 

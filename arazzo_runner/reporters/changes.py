@@ -1,6 +1,6 @@
 """
 What changed between two visits of a polled step: its outputs and the scalar members of
-the response's body, without timestamps.
+the response's body, without timestamps and addresses.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _TIME_NAME = re.compile(
     r"(?:^|_)(?:at|time|timestamp|date|datetime|updated|modified|now|etag|ttl|elapsed)$"
     r"|(?:At|Time|Timestamp|Date|Modified|Updated)$"
 )
-_TIME_VALUE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+# Times and addresses change, or appear, without telling how far something is.
+_NOISE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|https?://")
 _STATE_NAME = re.compile(r"(?:status|state|phase)$", re.IGNORECASE)
 
 
@@ -59,7 +60,9 @@ def changes(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
     What differs, states first. An output that changed as a member of the body did is left
     out: the member has the name that the provider's documentation uses.
     """
-    members = list(_differences(before.members, after.members))
+    # A body that is no object for once (a page of a proxy) has not lost its members.
+    same_kind = bool(before.members) == bool(after.members)
+    members = list(_differences(before.members, after.members)) if same_kind else []
     pairs = {(str(each.before), str(each.after)) for each in members}
     outputs = [
         each
@@ -88,7 +91,9 @@ def states(found: Snapshot) -> Mapping[str, str]:
 def _differences(
     before: Mapping[str, Scalar], after: Mapping[str, Scalar]
 ) -> Iterator[Change]:
-    for name in (*after, *(name for name in before if name not in after)):
+    # What is not there any more matters only where it said how far something is.
+    gone = (name for name in before if name not in after and _STATE_NAME.search(name))
+    for name in (*after, *gone):
         old, new = before.get(name, ABSENT), after.get(name, ABSENT)
         if old != new or isinstance(old, bool) != isinstance(new, bool):
             yield Change(name, old, new)
@@ -107,7 +112,7 @@ def _scalars(
             if _TIME_NAME.search(name):
                 continue
             if isinstance(member, str) and (
-                len(member) > _LONGEST or _TIME_VALUE.match(member)
+                len(member) > _LONGEST or _NOISE.match(member)
             ):
                 continue
             yield prefix + name, member

@@ -7,7 +7,6 @@ A run as a person follows it on standard error: a line for each step, one for a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, TextIO
 
@@ -24,26 +23,14 @@ from ..events import (
     Waiting,
     Warned,
 )
+from .endings import Counts, remains, summary
 from .excerpts import excerpt, request_lines, response_lines
 from .live import Display, Live, open_display
 from .problems import Source, no_source, problem_lines, warning_lines
-from .text import Line, Span, Style, count, duration, one_line, value_text
+from .text import Line, Span, Style, clock, count, duration, one_line, value_text
 from .tracks import Track, value_or_missing
 
 _WIDEST: Final = 32  # columns for step ids
-_VERBS: Final = {
-    "succeeded": "succeeded in",
-    "failed": "failed after",
-    "suspended": "suspended after",
-    "cancelled": "interrupted after",
-}
-
-
-@dataclass(slots=True)
-class _Counts:
-    steps: set[str] = field(default_factory=set)
-    requests: int = 0
-    warnings: set[tuple[str, str, str]] = field(default_factory=set)
 
 
 class Terminal:
@@ -72,14 +59,16 @@ class Terminal:
         self._columns = 0
         self._following: dict[str, str] = {}
         self._tracks: dict[str, Track] = {}
-        self._counts = _Counts()
+        self._counts = Counts()
         self._warnings: list[Diagnostic] = []
         self._held: tuple[StepFinished, float] | None = None
+        self._notice = ""
+        self._unsaid: list[Line] = []
 
     def __call__(self, event: Event, at: float) -> None:
         # What follows a step, and further places of a warning, come with the next event.
         if not isinstance(event, Waiting):
-            self._release()
+            self._release(last=isinstance(event, RunFinished))
         if not isinstance(event, Warned):
             self._flush_warnings()
         match event:
@@ -99,6 +88,10 @@ class Terminal:
                 self._warned(diagnostic)
             case RunFinished():
                 self._run_finished(event, at)
+
+    def notice(self, text: str) -> None:
+        """Show *text* in place of the changing line; for signal handlers, so no drawing."""
+        self._notice = text
 
     def close(self) -> None:
         """Show what is still held back and take the changing line away."""
@@ -125,42 +118,10 @@ class Terminal:
         if event.error is not None:
             source = no_source if event.status == "cancelled" else self._source
             self._display.lines(problem_lines(event.error, source))
+            self._display.lines(self._unsaid)
         if event.status != "succeeded":
-            self._display.lines(self._remains(event))
-        self._say(self._summary(event, at))
-
-    def _summary(self, event: RunFinished, at: float) -> Line:
-        good = event.status == "succeeded"
-        counts = [
-            count(len(self._counts.steps), "step"),
-            count(self._counts.requests, "request"),
-        ]
-        if self._counts.warnings:
-            counts.append(count(len(self._counts.warnings), "warning"))
-        return (
-            (f"{_VERBS[event.status]} {duration(at)}", "good" if good else "bad"),
-            (f": {', '.join(counts)}", ""),
-            (" (virtual time)" if self._mock else "", "dim"),
-        )
-
-    def _remains(self, event: RunFinished) -> Iterator[Line]:
-        """The outputs of the steps that ran: a paid batch has an id that must not be lost."""
-        had = {
-            step_id: [
-                f"{one_line(name)} {value_text(value, 200, self._signs.ellipsis)}"
-                for name, value in outputs.items()
-                if value is not None
-            ]
-            for step_id, outputs in event.step_outputs.items()
-        }
-        if any(had.values()):
-            yield (("outputs of the steps that ran:", "bold"),)
-        for step_id, texts in had.items():
-            if texts:
-                yield (
-                    (f"  {one_line(step_id).ljust(self._columns)}  ", "bold"),
-                    (", ".join(texts), ""),
-                )
+            self._display.lines(remains(event, self._columns, self._signs))
+        self._say(summary(event, at, self._counts, mock=self._mock))
 
     # --- warnings -------------------------------------------------------------------
 
@@ -211,17 +172,20 @@ class Terminal:
         ends = at + event.seconds
 
         def line(now: float) -> Line:
-            left = f", next in {duration(max(ends - now, 0))}"
+            left = f", next in {clock(ends - now + 0.99)}"
             progress = track.progress(now)
             return (*head, (f"  {progress}{left}", ""), (track.summary(), ""))
 
         self._live(line, at)
 
-    def _release(self) -> None:
+    def _release(self, *, last: bool = False) -> None:
         """Show the step that is held back, now that no wait belongs to it."""
         held, self._held = self._held, None
         if held is not None:
-            self._finished(*held)
+            event, at = held
+            # A poll that was to go on and does not is no step that has passed.
+            unfinished = last and event.decision == f"goto {event.step_id}"
+            self._finished(event, at, unfinished=unfinished)
 
     def _polled(self, event: StepFinished, at: float) -> None:
         """A visit of a step that is now waited for; said only when something has changed."""
@@ -245,7 +209,12 @@ class Terminal:
         self._say((*mark, *said, (text, "")))
 
     def _finished(
-        self, event: StepFinished, at: float, again_in: float | None = None
+        self,
+        event: StepFinished,
+        at: float,
+        again_in: float | None = None,
+        *,
+        unfinished: bool = False,
     ) -> None:
         """The lines of an attempt that is over."""
         track = self._track(event, at)
@@ -256,9 +225,17 @@ class Terminal:
             return  # nothing new
         track.said, track.shown = said, track.last
         self._display.live(None)
-        spans = list(self._verdict(event, passed, again_in is not None, track))
+        sign: tuple[str, Style] = (self._signs.failed, "bad")
+        if unfinished:
+            sign = (self._signs.going, "warn")
+        elif passed:
+            sign = (self._signs.passed, "good")
+        elif again_in is not None:
+            sign = (self._signs.again, "warn")
+        spans = [*self._mark(*sign, event, track), self._verdict(event, passed)]
         spans += self._times(event, track, at, passed)
-        spans.append((self._onwards(event, again_in), "accent"))
+        if not unfinished:
+            spans.append((self._onwards(event, again_in), "accent"))
         self._say(tuple(spans))
         if not passed:
             final = event.decision.split(" ")[0] in ("break", "end", "cancelled")
@@ -282,20 +259,11 @@ class Terminal:
         else:
             yield (f"  {duration(at - track.began)}", "dim")
 
-    def _verdict(
-        self, event: StepFinished, passed: bool, again: bool, track: Track
-    ) -> Iterator[Span]:
-        if passed:
-            yield from self._mark(self._signs.passed, "good", event, track)
-        elif again:
-            yield from self._mark(self._signs.again, "warn", event, track)
-        else:
-            yield from self._mark(self._signs.failed, "bad", event, track)
-        if event.status is None:
-            said = "interrupted" if event.decision == "cancelled" else "no response"
-            yield (f"  {said}", "bad")
-        else:
-            yield (f"  {event.status}", "good" if passed else "bad")
+    def _verdict(self, event: StepFinished, passed: bool) -> Span:
+        if event.status is not None:
+            return (f"  {event.status}", "good" if passed else "bad")
+        cancelled = event.decision == "cancelled"
+        return ("  interrupted" if cancelled else "  no response", "bad")
 
     def _onwards(self, event: StepFinished, again_in: float | None) -> str:
         """Where control goes, unless it simply goes on."""
@@ -317,13 +285,18 @@ class Terminal:
 
     def _failure(self, event: StepFinished, track: Track, *, final: bool) -> None:
         """What did not hold and what the provider said; a final error says the first."""
+        said = excerpt(track.body, track.media_type)
         if self._verbosity < 0:
+            if final and said:
+                self._unsaid = [((f"  the answer was: {' '.join(said)}", ""),)]
             return
         lines: list[Line] = []
         if event.failure and not final:
             lines.append(((f"    {one_line(event.failure)}", ""),))
         failed = [each for each in event.criteria if not each.passed]
         for each in failed[1:] if final else failed:
+            if each.actual.keys() == {"$statusCode"}:
+                continue  # the status stands in the line above
             if each.problem is not None:
                 why = f" cannot be evaluated: {one_line(each.problem)}"
             else:
@@ -335,7 +308,6 @@ class Terminal:
             place = f" at {each.location}" if each.location.uri else ""
             text = f"    {one_line(each.condition)}{why}"
             lines.append(((text, ""), (place, "dim")))
-        said = excerpt(track.body, track.media_type)
         if said != track.told:
             lines += [((f"    {self._signs.bar} ", "dim"), (each, "")) for each in said]
         track.told = said
@@ -367,7 +339,9 @@ class Terminal:
 
     def _live(self, draw: Live, at: float) -> None:
         if self._verbosity >= 0 and self._display.lively:
-            self._display.live(draw, at)
+            self._display.live(
+                lambda now: ((self._notice, "warn"),) if self._notice else draw(now), at
+            )
 
 
 def open_terminal(

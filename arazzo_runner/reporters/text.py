@@ -168,6 +168,17 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
+def clock(seconds: float) -> str:
+    """
+    A time that goes on, without digits that would only flicker.
+
+        >>> [clock(each) for each in (0.4, 59.9, 125)]
+        ['0 s', '59 s', '2 min 05 s']
+    """
+    whole = int(max(seconds, 0))
+    return f"{whole} s" if whole < 60 else duration(whole)
+
+
 def count(number: int, noun: str) -> str:
     """
     A number with its noun.

@@ -8,9 +8,9 @@ from typing import Final
 from ..events import Outcome, StepFinished, StepStarted
 from ..messages import ABSENT, Absent, Value
 from .changes import Change, Snapshot, changes, snapshot, states
-from .text import duration, one_line, value_text
+from .text import clock, one_line, value_text
 
-_MOST: Final = 4  # changes shown in one line
+_MOST: Final = 6  # changes shown in one line
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Track:
 
     def progress(self, now: float) -> str:
         """Which poll or attempt this is, and the time it has taken so far."""
-        elapsed = duration(max(now - self.since, 0))
+        elapsed = clock(now - self.since)
         if self.attempt > 1:
             return f"attempt {self.attempt}, {elapsed}"
         return f"poll {self.visits}, {elapsed}" if self.visits > 1 else elapsed

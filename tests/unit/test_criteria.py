@@ -416,6 +416,27 @@ def test_deep_text_that_is_json():
 
 
 @pytest.mark.parametrize(
+    "condition, expected",
+    [
+        ("$..id == 7", True),
+        ("$..id", True),
+        ("$.a[0].a[0].a[0] != null", True),
+        ("$..none == 7", False),
+    ],
+)
+def test_a_deep_context(condition, expected):
+    """Bodies nest up to 512 levels; nothing overflows, at most a query gives up."""
+    deep = {"id": 7}
+    for _ in range(250):
+        deep = {"a": [deep]}
+
+    try:
+        assert check(condition, body(deep)) is expected
+    except NotEvaluable:
+        assert condition == "$..id"
+
+
+@pytest.mark.parametrize(
     "condition, inputs, expected",
     [
         ("$.files.length > 0", {"files": ["a"]}, True),
@@ -649,6 +670,13 @@ def matches(pattern: str, value: Value | Absent, **inputs: Value) -> bool:
         ("^(a|b$)", "b\n", False),
         ("^a$", "a\nb", False),
         (r"^\d$", "٣", False),
+        (r"^[\d-]+$", "٣", False),
+        (r"^[\d-]+$", "1-2", True),
+        (r"^\w+$", "größe", False),
+        (r"^[^\w]$", "ß", True),
+        (r"^\D$", "٣", True),
+        (r"a\$b", "a$b", True),
+        (r"a[$]b", "a$b", True),
         (r"^\p{L}+$", "größe", True),
         (r"\u0041", "A", True),
         ("^a(?=b)", "ab", True),
@@ -708,7 +736,21 @@ def test_a_pattern_that_data_breaks(want):
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(", "[", "a{2,1}", "*", "\\", "(?P<", "a" * 70_000]
+    "pattern",
+    [
+        "(",
+        "[",
+        "a{2,1}",
+        "*",
+        "\\",
+        "(?P<",
+        "a" * 70_000,
+        "(" * 60_000,
+        "[" * 60_000,
+        "\\" * 60_001,
+        "(((a{1000}){1000}){1000}){1000}",
+        "(?=a)(a{,999}b{1000}){1000}",
+    ],
 )
 def test_a_pattern_that_is_none(pattern):
     """What can be known from the text is known before anything is sent."""
@@ -719,9 +761,12 @@ def test_a_pattern_that_is_none(pattern):
 
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|aa)+$", "(.*a){20}b"])
-def test_patterns_that_could_backtrack_do_not(pattern):
-    """A linear engine answers what others take years for."""
-    assert not matches(pattern, "a" * 5_000 + "!")
+def test_patterns_that_could_backtrack(pattern):
+    """A linear engine answers what others take years for; without one a limit is met."""
+    try:
+        assert not matches(pattern, "a" * 5_000 + "!")
+    except LimitError as problem:
+        assert pattern in problem.message  # noqa: PT017
 
 
 @pytest.mark.parametrize(
@@ -729,6 +774,11 @@ def test_patterns_that_could_backtrack_do_not(pattern):
     [
         ("regex", "^(?=a)(a|aa)+$", "a" * 100 + "!"),
         ("jsonpath", "$.d[?match(@, '(a|aa)+b')]", {"d": ["a" * 100 + "!"]}),
+        (
+            "jsonpath",
+            "$.d[?search(@, '((((((a{9}){9}){9}){9}){9}){9})')]",
+            {"d": ["a"]},
+        ),
     ],
 )
 def test_patterns_that_do_backtrack_are_stopped(kind, condition, value):
@@ -897,6 +947,22 @@ def test_the_values_of_a_bare_comparison():
     values = operand_values(test, body({"status": "failed", "items": [1]}, limit=3))
 
     assert values == {"$.status": "failed", "$.items.length": 1, "$inputs.limit": 3}
+
+
+def test_the_values_of_a_filter():
+    """What was put into a filter is told too; its other operands have no one value."""
+    test = compile_criterion(
+        criterion("$.d[?(@.id == '$inputs.model' && @.n > 1)].length == 0"),
+        NAMES,
+        Notes(),
+    )
+
+    values = operand_values(test, body({"d": []}, model="m1"))
+
+    assert values == {
+        "$.d[?(@.id == '$inputs.model' && @.n > 1)].length": 0,
+        "$inputs.model": "m1",
+    }
 
 
 @pytest.mark.parametrize("value", ["<html>", ABSENT, None])

@@ -49,9 +49,7 @@ SCALARS = (
 )
 VALUES = st.recursive(
     SCALARS,
-    lambda each: (
-        st.lists(each, max_size=4) | st.dictionaries(KEYS, each, max_size=4)
-    ),
+    lambda each: st.lists(each, max_size=4) | st.dictionaries(KEYS, each, max_size=4),
     max_leaves=12,
 )
 
