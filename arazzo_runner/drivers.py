@@ -9,8 +9,10 @@ moment before a request is built, and masked again in what is reported.
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,11 +20,11 @@ from pathlib import Path
 from typing import Protocol, TypeAlias, Union, cast
 
 from .engine import machine
-from .engine.effects import Reply, Send, Sleep
+from .engine.effects import Effect, Reply, Send
 from .engine.plan import Plan, PlannedStep
 from .engine.secrecy import CREDENTIAL_HEADERS
 from .engine.state import RunState, Turn
-from .errors import ArazzoError
+from .errors import ArazzoError, Diagnostic
 from .events import Event, RequestSent, ResponseReceived
 from .expressions.coercion import text
 from .masking import Masker
@@ -43,6 +45,7 @@ from .messages import (
     Value,
 )
 from .openapi.requests import build_request
+from .openapi.security import Place, credential_places
 from .transports.port import Delivery, Transport
 
 #: Characters of a request body that a `RequestSent` event shows.
@@ -131,6 +134,7 @@ class Run:
         files: Paths of bodies that the run keeps, to be removed with its result.
         state: The last state, for who has to end the run from outside.
         wake: Ends a wait in an event loop early.
+        broken: What an observer raised, and which; it ends the run in order.
     """
 
     plan: Plan
@@ -138,14 +142,17 @@ class Run:
     masker: Masker
     clock: Clock
     report: Report
-    secrets: Mapping[str, Value] = field(default_factory=dict)
-    headers: Headers = ()
+    secrets: Mapping[str, Value] = field(default_factory=dict, repr=False)
+    headers: Headers = field(default=(), repr=False)
     downloads: Mapping[str, Path] = field(default_factory=dict)
     answers: Answers | None = None
     files: list[str] = field(default_factory=list)
     state: RunState | None = None
     wake: Callable[[], None] | None = None
+    broken: tuple[Exception, str] | None = None
     _cancelled: threading.Event = field(default_factory=threading.Event)
+    _owed: deque[tuple[Event, float]] = field(default_factory=deque)
+    _places: dict[str, frozenset[Place]] = field(default_factory=dict)
 
     def is_cancelled(self) -> bool:
         """Whether somebody asked for the end."""
@@ -157,15 +164,41 @@ class Run:
         if self.wake is not None:
             self.wake()
 
+    def carries_credential(self, step: PlannedStep, argument: Argument) -> bool:
+        """Whether *argument* is in the place of a credential."""
+        place = argument.location, argument.name.lower()
+        if place[0] == "header" and place[1] in CREDENTIAL_HEADERS:
+            return True
+        places = self._places.get(step.step_id)
+        if places is None:
+            places = credential_places(step.operation)
+            self._places[step.step_id] = places
+        return place in places
+
+    def break_off(self, error: Exception, culprit: str) -> None:
+        """End the run because *culprit*, an observer, raised *error*."""
+        self.broken = self.broken or (error, culprit)
+        self.cancel()
+
     def wait(self, seconds: float) -> None:
         """Wait, or until somebody cancels the run."""
-        self._cancelled.wait(seconds)
+        self._cancelled.wait(min(seconds, threading.TIMEOUT_MAX))
 
     def tell(self, events: Sequence[Event]) -> None:
         """Report *events* with the time."""
         now = self.clock.now()
-        for event in events:
-            self.report(event, now)
+        self._owed.extend((event, now) for event in events)
+        self.settle()
+
+    def end(self, turn: Turn) -> None:
+        """Take *turn* as the last one."""
+        self.state = turn.state
+        self.tell(turn.events)
+
+    def settle(self) -> None:
+        """Report what is owed: an interruption (Ctrl-C) may come in the middle."""
+        while self._owed:
+            self.report(*self._owed.popleft())
 
 
 # --- what both loops do -----------------------------------------------------------------
@@ -176,35 +209,45 @@ def converse(run: Run, turn: Turn) -> Talk:
     A run from *turn* to its end: yields what must be done, is sent what came of it, and
     returns the last state.
     """
-    plan = run.plan
     while True:
         run.state = turn.state
         run.tell(turn.events)
-        effect = turn.state.pending
-        if effect is None:
+        if turn.state.pending is None:
             return turn.state
-        if run.is_cancelled():
-            turn = machine.cancel(plan, turn.state, run.bodies)
-            continue
-        if isinstance(effect, Sleep):
-            if not run.clock.skip(effect.seconds):
-                yield Pause(effect.seconds)
-            if run.is_cancelled():
-                continue
-            reply = Reply(key=effect.key, at=run.clock.now())
-        else:
-            try:
-                delivery = yield from _exchange(run, effect)
-            except ArazzoError as error:
-                run.tell(_stop(run, turn.state, error).events)
-                raise
-            reply = _reply(effect, delivery, run.clock.now())
-        turn = machine.advance(plan, turn.state, reply, run.bodies)
+        try:
+            reply = yield from _answer(run, turn.state.pending)
+            if reply is None:
+                turn = _cancel(run, turn.state)
+            else:
+                turn = machine.advance(run.plan, turn.state, reply, run.bodies)
+        except Exception as error:
+            if isinstance(error, ArazzoError):
+                run.masker.error(error)
+            run.end(_stop(run, turn.state, error))
+            raise
 
 
-def _exchange(run: Run, send: Send) -> Generator[Doing, Delivery | None, Delivery]:
+def _answer(
+    run: Run, effect: Effect
+) -> Generator[Doing, Delivery | None, Reply | None]:
+    """What came of *effect*; None if the run has been cancelled before it was done."""
+    if run.is_cancelled():
+        return None
+    if isinstance(effect, Send):
+        delivery = yield from _exchange(run, effect)
+        return _reply(effect, delivery, run.clock.now()) if delivery else None
+    if not run.clock.skip(effect.seconds):
+        yield Pause(effect.seconds)
+    if run.is_cancelled():
+        return None
+    return Reply(key=effect.key, at=run.clock.now())
+
+
+def _exchange(
+    run: Run, send: Send
+) -> Generator[Doing, Delivery | None, Delivery | None]:
     step = run.plan.step(send.step_id)
-    call = reveal(send.call, run.secrets, run.bodies, run.masker)
+    call = reveal(send.call, step, run)
     request = build_request(
         step.operation,
         call,
@@ -212,7 +255,9 @@ def _exchange(run: Run, send: Send) -> Generator[Doing, Delivery | None, Deliver
         bodies=run.bodies,
         headers=run.headers,
     )
-    run.report(_request_sent(send.step_id, request, run.masker), run.clock.now())
+    run.tell((_request_sent(send.step_id, request, run.masker),))
+    if run.is_cancelled():  # an observer may prevent a request by raising
+        return None
     if run.answers is not None:
         delivery = Delivery(response=run.answers.answer(step, call))
     else:
@@ -220,7 +265,7 @@ def _exchange(run: Run, send: Send) -> Generator[Doing, Delivery | None, Deliver
         delivery = cast(Delivery, (yield dispatch))
     if delivery.response is not None:
         _note_files(run, delivery.response.body)
-    run.report(_response_received(send.step_id, delivery, run.masker), run.clock.now())
+    run.tell((_response_received(send.step_id, delivery, run.masker),))
     return delivery
 
 
@@ -236,14 +281,43 @@ def _reply(send: Send, delivery: Delivery, at: float) -> Reply:
     )
 
 
-def _stop(run: Run, state: RunState, error: ArazzoError) -> Turn:
+def _stop(run: Run, state: RunState, error: Exception) -> Turn:
     """The end of a run that cannot go on because of us; what is owed is reported."""
-    first = error.problems[0]
-    if not first.location.uri and isinstance(state.pending, Send):
-        step = run.plan.step(state.pending.step_id)
-        first = replace(first, location=step.location)
-    masked = replace(first, message=run.masker.text(first.message))
-    return machine.stop(run.plan, state, "failed", masked, run.bodies)
+    if isinstance(error, ArazzoError):
+        first = error.problems[0]
+        if not first.location.uri and isinstance(state.pending, Send):
+            step = run.plan.step(state.pending.step_id)
+            first = replace(first, location=step.location)
+            error.problems = (first, *error.problems[1:])
+            error.location = step.location
+    else:
+        first = Diagnostic(
+            code="defect", message=run.masker.text(f"{type(error).__name__}: {error}")
+        )
+    return _ended(
+        run, lambda plan: machine.stop(plan, state, "failed", first, run.bodies)
+    )
+
+
+def _cancel(run: Run, state: RunState) -> Turn:
+    """The end of a run that somebody wants to end, or that an observer broke."""
+    if run.broken is None:
+        return _ended(run, lambda plan: machine.cancel(plan, state, run.bodies))
+    error, culprit = run.broken
+    problem = Diagnostic(
+        code="cancelled",
+        message=f"the run was ended because {culprit} raised {type(error).__name__}",
+    )
+    return _ended(
+        run, lambda plan: machine.stop(plan, state, "cancelled", problem, run.bodies)
+    )
+
+
+def _ended(run: Run, end: Callable[[Plan], Turn]) -> Turn:
+    try:
+        return end(run.plan)
+    except ArazzoError:  # an output cannot be read, perhaps the very reason to end
+        return end(replace(run.plan, outputs=()))
 
 
 def _note_files(run: Run, body: Value | Absent) -> None:
@@ -255,27 +329,23 @@ def _note_files(run: Run, body: Value | Absent) -> None:
 # --- secrets ----------------------------------------------------------------------------
 
 
-def reveal(
-    call: Call,
-    secrets: Mapping[str, Value],
-    bodies: Bodies,
-    masker: Masker,
-) -> Call:
-    """*call* with the values of its secrets; credentials it carries are masked from now on."""
+def reveal(call: Call, step: PlannedStep, run: Run) -> Call:
+    """
+    *call* of *step* with the values of its secrets. What is in the place of a credential
+    is masked from now on, wherever it came from: a login's answer, for instance.
+    """
     arguments = []
     for argument in call.arguments:
-        value = revealed(argument.value, secrets, bodies)
-        if (
-            argument.location == "header"
-            and argument.name.lower() in CREDENTIAL_HEADERS
-            and isinstance(value, str)
-        ):
-            # `Bearer TOKEN`: the token is secret wherever it came from.
-            masker.add(value.rpartition(" ")[2])
+        value = revealed(argument.value, run.secrets, run.bodies)
+        if isinstance(value, str) and run.carries_credential(step, argument):
+            if argument.location == "header":
+                run.masker.add_field(argument.name, value)
+            else:
+                run.masker.add(value)
         arguments.append(Argument(argument.name, argument.location, value))
     body = call.body
     if not isinstance(body, Absent):
-        body = revealed(body, secrets, bodies)
+        body = revealed(body, run.secrets, run.bodies)
     return replace(call, arguments=tuple(arguments), body=body)
 
 
@@ -286,17 +356,29 @@ def revealed(value: Value, secrets: Mapping[str, Value], bodies: Bodies) -> Valu
             return secrets[ref]
         case Template(parts):
             return "".join(
-                part if isinstance(part, str) else text(secrets[part.ref], bodies)
+                part if isinstance(part, str) else _inside(part, secrets, bodies)
                 for part in parts
             )
         case str() | File() | Records():
             return value
+        # Loops, not comprehensions, which take two frames a level.
         case Mapping():
-            return {key: revealed(each, secrets, bodies) for key, each in value.items()}
+            members = {}
+            for key, each in value.items():
+                members[key] = revealed(each, secrets, bodies)
+            return members
         case Sequence():
-            return [revealed(each, secrets, bodies) for each in value]
+            items = []
+            for each in value:
+                items.append(revealed(each, secrets, bodies))
+            return items
         case _:
             return value
+
+
+def _inside(part: Secret, secrets: Mapping[str, Value], bodies: Bodies) -> str:
+    shown = text(secrets[part.ref], bodies)
+    return json.dumps(shown, ensure_ascii=False)[1:-1] if part.in_json else shown
 
 
 # --- what is reported -------------------------------------------------------------------
@@ -308,24 +390,26 @@ def _request_sent(step_id: str, request: Request, masker: Masker) -> RequestSent
         method=request.method,
         url=masker.text(request.url),
         headers=masker.headers(request.headers),
-        body=masker.text(shown_body(request.body)) if request.body else "",
+        body=shown_body(request.body, masker),
     )
 
 
-def shown_body(segments: Sequence[Segment]) -> str:
-    """A request body as text for people: files by name, at most `BODY_SHOWN` characters."""
+def shown_body(segments: Sequence[Segment], masker: Masker) -> str:
+    """A request body for people: masked, files by name, at most `BODY_SHOWN` characters."""
     shown = ""
     for segment in segments:
         match segment:
             case bytes():
-                shown += segment[:BODY_SHOWN].decode("utf-8", "replace")
+                # More than is shown, so that no secret is cut in two before it is masked.
+                shown += segment[: 2 * BODY_SHOWN].decode("utf-8", "replace")
             case File(name=name, bytes=size):
                 shown += f"<{name}, {size:,} bytes>"
             case Records(file=file):
                 shown += f"<records of {file.name}>" if file else "<records>"
-        if len(shown) > BODY_SHOWN:
-            return shown[:BODY_SHOWN] + "…"
-    return shown
+        if len(shown) > 2 * BODY_SHOWN:
+            break
+    shown = masker.text(shown)
+    return shown if len(shown) <= BODY_SHOWN else shown[:BODY_SHOWN] + "…"
 
 
 def _response_received(
@@ -365,12 +449,15 @@ def drive(run: Run, turn: Turn, transport: Transport, timeout: float) -> RunStat
             if isinstance(doing, Pause):
                 run.wait(doing.seconds)
                 doing = talk.send(None)
-            else:
-                doing = talk.send(
-                    transport.send(
-                        doing.request, timeout=timeout, download=doing.download
-                    )
+                continue
+            try:
+                delivery = transport.send(
+                    doing.request, timeout=timeout, download=doing.download
                 )
+            except Exception as error:
+                doing = talk.throw(error)
+            else:
+                doing = talk.send(delivery)
     except StopIteration as end:
         return cast(RunState, end.value)
     except KeyboardInterrupt:
@@ -406,12 +493,15 @@ async def adrive(
                     async with asyncio.timeout(doing.seconds):
                         await woken.wait()
                 doing = talk.send(None)
-            else:
-                doing = talk.send(
-                    await transport.asend(
-                        doing.request, timeout=timeout, download=doing.download
-                    )
+                continue
+            try:
+                delivery = await transport.asend(
+                    doing.request, timeout=timeout, download=doing.download
                 )
+            except Exception as error:
+                doing = talk.throw(error)
+            else:
+                doing = talk.send(delivery)
     except StopIteration as end:
         return cast(RunState, end.value)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -423,5 +513,6 @@ async def adrive(
 
 def end_in_order(run: Run) -> None:
     """Report what is owed for a run that was interrupted from outside."""
+    run.settle()
     if run.state is not None and run.state.status is None:
-        run.tell(machine.cancel(run.plan, run.state, run.bodies).events)
+        run.end(_cancel(run, run.state))

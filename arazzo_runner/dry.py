@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from .drivers import Run, reveal, shown_body
 from .engine.effects import Send
-from .engine.plan import Plan, PlannedStep
+from .engine.plan import PlannedParameter, PlannedStep
 from .engine.state import RunState
-from .errors import NOWHERE, Location
+from .errors import NOWHERE, ArazzoError, Location
 from .expressions.coercion import compact
 from .expressions.nodes import Embedded, Operand
 from .expressions.templates import Array, Constant, Object, Payload
-from .messages import JSON, Headers
+from .masking import MASK
+from .messages import JSON, Argument, Headers
 from .openapi.requests import build_request
 
 
@@ -37,39 +38,49 @@ class DryStep:
 
 
 def dry_steps(run: Run, state: RunState) -> tuple[DryStep, ...]:
-    """The steps of *run*, whose first effect *state* has pending."""
-    plan = run.plan
-    steps = [_written(plan, step) for step in plan.steps]
+    """
+    The steps of *run*, whose first effect *state* has pending.
+
+    Raises:
+        ArazzoError: the first request cannot be built.
+    """
+    if state.error is not None:  # not even the first request can be built
+        raise ArazzoError.of([run.masker.diagnostic(state.error)])
+    steps = [_written(run, step) for step in run.plan.steps]
     pending = state.pending
     if isinstance(pending, Send):
-        step = plan.step(pending.step_id)
+        step = run.plan.step(pending.step_id)
         steps[step.index] = _whole(run, step, pending)
     return tuple(steps)
 
 
 def _whole(run: Run, step: PlannedStep, send: Send) -> DryStep:
-    call = reveal(send.call, run.secrets, run.bodies, run.masker)
-    request = build_request(
-        step.operation,
-        call,
-        server=run.plan.servers[step.step_id],
-        bodies=run.bodies,
-        headers=run.headers,
-    )
+    call = reveal(send.call, step, run)
+    try:
+        request = build_request(
+            step.operation,
+            call,
+            server=run.plan.servers[step.step_id],
+            bodies=run.bodies,
+            headers=run.headers,
+        )
+    except ArazzoError as error:
+        run.masker.error(error)
+        raise
     return DryStep(
         step_id=step.step_id,
         method=request.method,
         url=run.masker.text(request.url),
         headers=run.masker.headers(request.headers),
-        body=run.masker.text(shown_body(request.body)),
+        body=shown_body(request.body, run.masker),
         resolved=True,
         location=step.location,
     )
 
 
-def _written(plan: Plan, step: PlannedStep) -> DryStep:
+def _written(run: Run, step: PlannedStep) -> DryStep:
     given: Mapping[tuple[str, str], str] = {
-        (each.place, each.name): _text(each.value) for each in step.parameters
+        (each.place, each.name): _parameter(run, step, each) for each in step.parameters
     }
     path = "".join(
         given.get(("path", text), f"{{{text}}}") if variable else text
@@ -78,8 +89,11 @@ def _written(plan: Plan, step: PlannedStep) -> DryStep:
     query = "&".join(
         f"{name}={text}" for (place, name), text in given.items() if place == "query"
     )
+    own = {name.lower() for name, _ in run.headers}
     headers = [
-        (name, text) for (place, name), text in given.items() if place == "header"
+        (name, text)
+        for (place, name), text in given.items()
+        if place == "header" and name.lower() not in own
     ]
     cookies = [
         f"{name}={text}" for (place, name), text in given.items() if place == "cookie"
@@ -88,14 +102,24 @@ def _written(plan: Plan, step: PlannedStep) -> DryStep:
         headers.append(("Cookie", "; ".join(cookies)))
     if step.content_type:
         headers.append(("Content-Type", step.content_type))
+    headers += run.masker.headers(run.headers)
     return DryStep(
         step_id=step.step_id,
         method=step.operation.method,
-        url=plan.servers[step.step_id] + path + (f"?{query}" if query else ""),
+        url=run.plan.servers[step.step_id] + path + (f"?{query}" if query else ""),
         headers=tuple(headers),
         body=_text(step.body) if step.body is not None else "",
         location=step.location,
     )
+
+
+def _parameter(run: Run, step: PlannedStep, parameter: PlannedParameter) -> str:
+    """Expressions as written; a credential that stands in the file is not shown."""
+    if isinstance(parameter.value, Constant):
+        argument = Argument(parameter.name, parameter.place, "")
+        if run.carries_credential(step, argument):
+            return MASK
+    return _text(parameter.value)
 
 
 def _text(payload: Payload) -> str:

@@ -118,7 +118,7 @@ class StepFinished:
         outputs: The step's outputs after this attempt.
         criteria: The success criteria, in order.
         decision: What follows, in words: ``next``, ``goto pollBatch``, ``retry again
-            (1 of 3)``, ``end``, ``break``, ``resend``.
+            (1 of 3)``, ``resend (1 of 3)``, ``end done``, ``break``.
         failure: Why there was no response, or None.
     """
 

@@ -1,32 +1,48 @@
 """
 The inputs of a run: defaults filled in, validated, files opened, secrets put away.
 
-https://spec.openapis.org/arazzo/v1.1.0.html#workflow-object (inputs); checklist A-53.
+https://spec.openapis.org/arazzo/v1.1.0.html#workflow-object (inputs); checklist A-53, A-54.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import mimetypes
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from .engine.compile import follow_ref, input_properties
+from .engine import schemas
 from .engine.plan import Plan
 from .engine.secrecy import looks_secret
-from .errors import Diagnostic, DocumentError, InputError, did_you_mean
+from .errors import ArazzoError, Diagnostic, DocumentError, InputError, did_you_mean
+from .expressions.coercion import text
 from .masking import Masker
-from .messages import JSON, File, Records, Secret, Value, record_values
+from .messages import JSON, File, Records, Secret, Value
 from .model import Description, Workflow
 from .transports.spool import Spool
 
 #: What a secret input is called in a mock run that is not given one.
 PLACEHOLDER = "mock-{name}"
 
+#: A secret in a file above this many bytes is a file to send, not a credential.
+SECRET_BYTES = 1 << 16
+
 _JSONL = (".jsonl", ".ndjson")
+_DEPTH = 512  # of arrays and objects in a value, as in JSON bodies
+_BAD_LINES = 10  # lines of a file that are reported
+_SHOWN = 300  # characters of what a validator says
+# Keywords about the inputs as a whole whose messages name members, and show no values.
+_NAMING = (
+    "required",
+    "additionalProperties",
+    "unevaluatedProperties",
+    "dependentRequired",
+)
+_INTEGERS = {"int32": 31, "int64": 63}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +51,13 @@ class Prepared:
     Attributes:
         values: The inputs as the engine sees them.
         secrets: The values behind their `Secret` references.
+        hidden: What must not be seen, as text.
         warnings: What is worth knowing about them.
     """
 
     values: Mapping[str, Value]
-    secrets: Mapping[str, Value]
+    secrets: Mapping[str, Value] = field(repr=False)
+    hidden: tuple[str, ...] = field(default=(), repr=False)
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -56,293 +74,435 @@ def prepare_inputs(
     """
     What a run starts with.
 
-    A `pathlib.Path` becomes a `File`, or `Records` where the schema wants an array.
+    A `pathlib.Path` becomes a `File`, `Records` where the schema wants an array, or the
+    text in it where the input is a secret.
 
     Raises:
         InputError: with every problem; nothing was sent.
+        DocumentError: the schema of the inputs is not a JSON Schema.
     """
-    properties = input_properties(description, workflow)
-    values = {
-        name: _opened(name, each, properties.get(name), spool)
-        for name, each in given.items()
-    }
-    schema = follow_ref(workflow.inputs, description.root)
-    values = cast(dict[str, Value], _with_defaults(schema, values, description.root))
-    warnings = []
-    if mock:
-        warnings = _placeholders(plan, schema, properties, values)
-    warnings += _undeclared(schema, properties, values, strict)
-    problems = list(_problems(description, workflow, plan, values, spool))
+    making = _Inputs(description, workflow, plan.secret_inputs, spool)
+    for name, each in given.items():
+        making.take(name, each)
+    making.fill_in()
+    warnings = making.placeholders() if mock else []
+    undeclared = making.undeclared(strict)
+    problems = making.problems + list(making.validate())
+    if strict:
+        problems += undeclared
     if problems:
         raise InputError.of(problems)
-    secrets: dict[str, Value] = {}
+    values, secrets = dict(making.values), {}
+    hidden: list[str] = []
     for name in sorted(plan.secret_inputs & values.keys()):
         value = values[name]
+        hidden += _texts(value)
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             ref = f"inputs.{name}"
             secrets[ref] = value
             values[name] = Secret(ref)
-    return Prepared(values, secrets, tuple(warnings))
+    return Prepared(values, secrets, tuple(hidden), (*warnings, *undeclared))
 
 
-def _opened(name: str, value: object, schema: JSON, spool: Spool) -> Value:
-    if not isinstance(value, Path):
-        return _as_value(name, value)
-    kind = schema.get("type") if isinstance(schema, Mapping) else None
-    if value.suffix.lower() in _JSONL:
-        media_type = "application/jsonl"
-    else:
-        media_type = mimetypes.guess_type(value.name)[0] or ""
-    file = spool.adopt(value, media_type=media_type)
-    if kind == "array" and media_type == "application/jsonl":
-        return Records(file=file)
-    return file
+class _Inputs:
+    """Inputs in the making, and what is wrong with them."""
 
+    def __init__(
+        self,
+        description: Description,
+        workflow: Workflow,
+        secret: frozenset[str],
+        spool: Spool,
+    ) -> None:
+        self.values: dict[str, Value] = {}
+        self.problems: list[Diagnostic] = []
+        self.description = description
+        self.schema: JSON = workflow.inputs
+        self.secret = secret
+        self.spool = spool
+        self.made_up: frozenset[str] = frozenset()
+        self.broken: set[str] = set()
+        self.root = description.root
+        self.place = (*workflow.path, "inputs")
+        self.parts = tuple(schemas.parts(self.schema, self.root))
+        self.properties: dict[str, JSON] = {}
+        for part in self.parts:
+            for name, each in schemas.members(part):
+                self.properties.setdefault(name, each)
 
-def _as_value(name: str, value: object) -> Value:
-    match value:
-        case None | bool() | int() | float() | str() | File() | Records():
-            return value
-        case Mapping():
-            return {str(key): _as_value(name, each) for key, each in value.items()}
-        case Sequence() if not isinstance(value, bytes | bytearray):
-            return [_as_value(name, each) for each in value]
-        case _:
-            raise InputError(
-                f"input {name!r} is a {type(value).__name__}, which is no JSON value",
-                hint="give JSON values, a pathlib.Path or a File",
-            )
-
-
-def _with_defaults(schema: JSON, value: object, root: JSON, depth: int = 0) -> object:
-    """*value* with the schema's defaults in objects, also nested ones."""
-    if not isinstance(schema, Mapping) or not isinstance(value, Mapping) or depth > 20:
-        return value
-    properties = schema.get("properties")
-    filled = dict(value)
-    for name, each in properties.items() if isinstance(properties, Mapping) else ():
-        inner = follow_ref(each, root)
-        if not isinstance(inner, Mapping):
-            continue
-        if name not in filled and "default" in inner:
-            filled[name] = inner["default"]
-        if name in filled:
-            filled[name] = _with_defaults(inner, filled[name], root, depth + 1)
-    return filled
-
-
-def _required(schema: JSON) -> tuple[str, ...]:
-    listed = schema.get("required") if isinstance(schema, Mapping) else None
-    if not isinstance(listed, list | tuple):
-        return ()
-    return tuple(each for each in listed if isinstance(each, str))
-
-
-def _placeholders(
-    plan: Plan,
-    schema: JSON,
-    properties: Mapping[str, JSON],
-    values: dict[str, Value],
-) -> list[Diagnostic]:
-    """Secrets that a mock run is not given, made up."""
-    del properties
-    missing = [
-        name
-        for name in sorted(plan.secret_inputs)
-        if name not in values and name in _required(schema)
-    ]
-    for name in missing:
-        values[name] = PLACEHOLDER.format(name=name)
-    if not missing:
-        return []
-    listed = ", ".join(repr(name) for name in missing)
-    noun = "input is" if len(missing) == 1 else "inputs are"
-    return [
-        Diagnostic(
-            code="AZ606",
-            severity="info",
-            message=f"the secret {noun} a placeholder in this mock run: {listed}",
+    def problem(self, name: str, message: str, hint: str | None = None) -> Diagnostic:
+        """A problem with the input *name*, at its schema."""
+        at = (*self.place, "properties", name)
+        if isinstance(self.schema, Mapping) and name not in dict(
+            schemas.members(self.schema)
+        ):
+            at = self.place
+        return Diagnostic(
+            code="invalid-inputs",
+            message=message,
+            location=self.description.locate(at),
+            hint=hint,
         )
-    ]
 
+    # --- values -------------------------------------------------------------------------
 
-def _undeclared(
-    schema: JSON,
-    properties: Mapping[str, JSON],
-    values: Mapping[str, Value],
-    strict: bool,
-) -> list[Diagnostic]:
-    if not isinstance(schema, Mapping):
-        schema = {}
-    if "$ref" in schema or "patternProperties" in schema:
-        return []
-    found = []
-    for name in values:
-        if name in properties:
-            continue
-        problem = Diagnostic(
-            code="AZ605",
-            severity="warning",
-            message=f"the workflow declares no input {name!r}",
-            hint=did_you_mean(name, properties, "inputs"),
-        )
-        if strict:
-            raise InputError.of([problem])
-        found.append(problem)
-    return found
-
-
-# --- validation -------------------------------------------------------------------------
-
-
-def _problems(
-    description: Description,
-    workflow: Workflow,
-    plan: Plan,
-    values: Mapping[str, Value],
-    spool: Spool,
-) -> Iterator[Diagnostic]:
-    schema = follow_ref(workflow.inputs, description.root)
-    if not isinstance(schema, Mapping):
-        return
-    properties = input_properties(description, workflow)
-    path = (*workflow.path, "inputs")
-    for name in _required(schema):
-        if name not in values:
-            at = (*path, "properties", name)
-            yield _missing(name, properties.get(name), plan, description.locate(at))
-    masker = Masker(str(values[name]) for name in plan.secret_inputs if name in values)
-    plain: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, File):
-            yield from _file_problems(name, properties.get(name))
-        elif isinstance(value, Records):
-            yield from _record_problems(
-                name, value, properties.get(name), description, spool
+    def take(self, name: str, given: object) -> None:
+        """An input as it was given; files are opened."""
+        schema = self.properties.get(name)
+        try:
+            if isinstance(given, Path):
+                value: Value = self._file(given, schemas.types_of(schema, self.root))
+            else:
+                value = self._value(given)
+            if name in self.secret and isinstance(value, File):
+                value = self._secret(value)
+        except ArazzoError as error:
+            self.broken.add(name)
+            self.problems.append(
+                self.problem(name, f"input {name!r}: {error.message}", error.hint)
             )
         else:
-            plain[name] = value
-    for where, message in _violations(schema, plain, description, path):
-        if not where and message.endswith("is a required property"):
-            continue  # said above, with how to give it
-        name = str(where[0]) if where else ""
-        shown = _member(where)
-        yield Diagnostic(
-            code="invalid-inputs",
-            message=f"input {shown} is not valid: {masker.text(message)}"
-            if name
-            else f"the inputs are not valid: {masker.text(message)}",
-            location=description.locate((*path, "properties", name) if name else path),
-        )
+            self.values[name] = value
 
+    def _file(self, path: Path, types: Sequence[str] = ()) -> File | Records:
+        if path.suffix.lower() in _JSONL:
+            media_type = "application/jsonl"
+        else:
+            media_type = mimetypes.guess_type(path.name)[0] or ""
+        file = self.spool.adopt(path, media_type=media_type)
+        if "array" in types and media_type == "application/jsonl":
+            return Records(file=file)
+        return file
 
-def _missing(name: str, schema: JSON, plan: Plan, at: Any) -> Diagnostic:
-    said = schema.get("description") if isinstance(schema, Mapping) else None
-    what = f": {' '.join(said.split())}" if isinstance(said, str) and said else ""
-    variable = re.sub(r"[^A-Z0-9]", "_", name.upper())
-    ways = f"-i {name}=VALUE or ARAZZO_INPUT_{variable}"
-    if name in plan.secret_inputs or looks_secret(name):
-        ways = f"--secret {name}=env:VARIABLE or ARAZZO_INPUT_{variable}"
-    elif isinstance(schema, Mapping) and schema.get("type") in ("array", "object"):
-        ways = f"-i {name}=@FILE, -i {name}='JSON' or ARAZZO_INPUT_{variable}"
-    return Diagnostic(
-        code="invalid-inputs",
-        message=f"input {name!r} is missing{what}",
-        location=at,
-        hint=f"give it with {ways}",
-    )
+    def _secret(self, file: File) -> Value:
+        if file.bytes > SECRET_BYTES:
+            return file
+        return self.spool.text(file).removesuffix("\n").removesuffix("\r")
 
+    def _value(self, value: object, depth: int = 0) -> Value:
+        if depth > _DEPTH:
+            raise InputError(f"it is nested more than {_DEPTH} levels deep")
+        match value:
+            case float() if not math.isfinite(value):
+                raise InputError(f"{value} is no JSON value")
+            case None | bool() | int() | float() | str() | File() | Records():
+                return value
+            case Path():
+                return self._file(value)
+            case Mapping():
+                # Loops, not comprehensions, which take two frames a level.
+                members: dict[str, Value] = {}
+                for key, each in value.items():
+                    members[str(key)] = self._value(each, depth + 1)
+                return members
+            case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
+                items: list[Value] = []
+                for each in value:
+                    items.append(self._value(each, depth + 1))
+                return items
+            case _:
+                raise InputError(
+                    f"a {type(value).__name__} is no JSON value",
+                    hint="give JSON values, a pathlib.Path or a File",
+                )
 
-def _file_problems(name: str, schema: JSON) -> Iterator[Diagnostic]:
-    kind = schema.get("type") if isinstance(schema, Mapping) else None
-    kinds = (kind,) if isinstance(kind, str) else kind or ("string",)
-    if "string" not in cast(Sequence[str], kinds):
-        yield Diagnostic(
-            code="invalid-inputs",
-            message=f"input {name!r} is of type {kind}; a file is text for it",
-            hint="an array takes a .jsonl file; give JSON for other types",
-        )
+    def fill_in(self) -> None:
+        """The schema's defaults, also of nested objects; JSON Schema itself applies none."""
+        filled = schemas.with_defaults(self.schema, self.values, self.root)
+        self.values = {
+            name: each for name, each in filled.items() if name not in self.broken
+        }
 
-
-def _record_problems(
-    name: str, records: Records, schema: JSON, description: Description, spool: Spool
-) -> Iterator[Diagnostic]:
-    """Records are checked one by one, so that a file of any size can be checked."""
-    if not isinstance(schema, Mapping):
-        return
-    items = follow_ref(schema.get("items"), description.root)
-    check = _validator(items, description) if isinstance(items, Mapping) else None
-    count = 0
-    for count, record in enumerate(record_values(records, spool), start=1):
-        if check is None:
-            continue
-        for problem in check.iter_errors(record):
-            yield Diagnostic(
-                code="invalid-inputs",
-                message=f"input {name!r}, line {count}: {problem.message}",
+    def placeholders(self) -> list[Diagnostic]:
+        """Secrets that a mock run is not given, made up."""
+        missing = [
+            name
+            for name in sorted(self.secret)
+            if name in self._required() and name not in self.values
+        ]
+        for name in missing:
+            self.values[name] = PLACEHOLDER.format(name=name)
+        self.made_up = frozenset(missing)
+        if not missing:
+            return []
+        listed = ", ".join(repr(name) for name in missing)
+        noun = "input is" if len(missing) == 1 else "inputs are"
+        return [
+            Diagnostic(
+                code="AZ606",
+                severity="info",
+                message=f"the secret {noun} a placeholder in this mock run: {listed}",
             )
+        ]
+
+    def undeclared(self, strict: bool) -> list[Diagnostic]:
+        """Inputs that the schema does not name: passed on with a warning, unless strict."""
+        if any(
+            "patternProperties" in part or schemas.leads_away(part, self.root)
+            for part in self.parts
+        ):
+            return []
+        return [
+            Diagnostic(
+                code="invalid-inputs" if strict else "AZ605",
+                severity="error" if strict else "warning",
+                message=f"the workflow declares no input {name!r}",
+                hint=did_you_mean(name, self.properties, "inputs"),
+            )
+            for name in self.values
+            if name not in self.properties
+        ]
+
+    # --- validation -----------------------------------------------------------------------
+
+    def validate(self) -> Iterator[Diagnostic]:
+        """Everything that is wrong with the values there are."""
+        missing = [
+            name
+            for name in self._required()
+            if name not in self.values and name not in self.broken
+        ]
+        for name in missing:
+            yield self._missing(name)
+        check = (
+            self._validator(self.schema)
+            if isinstance(self.schema, Mapping | bool)
+            else None
+        )
+        special: dict[tuple[str | int, ...], str] = {}
+        instance = _instance(self.values, special)
+        masker = Masker(
+            each
+            for name in self.secret & self.values.keys()
+            for each in _texts(self.values[name])
+        )
+        for violation in check(instance) if check else ():
+            problem = self._violated(violation, special, masker)
+            if problem is not None:
+                yield problem
+        for name, value in self.values.items():
+            schema = self.properties.get(name)
+            if isinstance(value, Records):
+                yield from self._records(name, value, schema, masker)
+            elif form := self._out_of_range(value, schema):
+                yield self.problem(
+                    name,
+                    f"input {name!r} is not valid: it is no {form}",
+                )
+
+    def _out_of_range(self, value: Value, schema: JSON) -> str | None:
+        """The ``format`` of an integer, if *value* is none of it."""
+        form = schemas.keyword(schema, "format", self.root)
+        if (
+            form not in _INTEGERS
+            or isinstance(value, bool)
+            or not isinstance(value, int)
+        ):
+            return None
+        bound = 1 << _INTEGERS[form]
+        return None if -bound <= value < bound else str(form)
+
+    def _required(self) -> tuple[str, ...]:
+        listed: dict[str, None] = {}
+        for part in self.parts:
+            names = part.get("required")
+            if isinstance(names, list | tuple):
+                listed.update((each, None) for each in names if isinstance(each, str))
+        return tuple(listed)
+
+    def _missing(self, name: str) -> Diagnostic:
+        schema = self.properties.get(name)
+        said = schemas.keyword(schema, "description", self.root)
+        what = f": {' '.join(said.split())}" if isinstance(said, str) and said else ""
+        variable = re.sub(r"[^A-Z0-9]", "_", name.upper())
+        ways = f"-i {name}=VALUE or ARAZZO_INPUT_{variable}"
+        if name in self.secret or looks_secret(name):
+            ways = f"--secret {name}=env:VARIABLE or ARAZZO_INPUT_{variable}"
+        elif {"array", "object"} & set(schemas.types_of(schema, self.root)):
+            ways = f"-i {name}=@FILE, -i {name}='JSON' or ARAZZO_INPUT_{variable}"
+        return self.problem(
+            name, f"input {name!r} is missing{what}", f"give it with {ways}"
+        )
+
+    def _violated(
+        self,
+        violation: schemas.Violation,
+        special: Mapping[tuple[str | int, ...], str],
+        masker: Masker,
+    ) -> Diagnostic | None:
+        """What to say of *violation*; nothing if it was said, or is about a stand-in."""
+        where, keyword, wanted, said = violation
+        given = (*self.values, *self.broken)
+        if not where:
+            known = {
+                message
+                for name in (*self._required(), *given)
+                for message in _not_there(name)
+            }
+            if said in known:
+                return None
+            if keyword not in _NAMING:
+                said = f"they do not fit {keyword!r} of their schema"
+            return Diagnostic(
+                code="invalid-inputs",
+                message=f"the inputs are not valid: {_short(masker.text(said))}",
+                location=self.description.locate(self.place),
+            )
+        name = str(where[0])
+        if name in self.made_up:
+            return None
+        if where in special:
+            if keyword != "type":
+                return None
+            said = f"{special[where]}, and it is to be {wanted}"
+        elif name in self.secret:
+            limit = f": {wanted}" if isinstance(wanted, str | int | float) else ""
+            said = f"it does not fit {keyword!r} of its schema{limit}"
+        said = _short(masker.text(said))
+        return self.problem(name, f"input {_member(where)} is not valid: {said}")
+
+    def _records(
+        self, name: str, records: Records, schema: JSON, masker: Masker
+    ) -> Iterator[Diagnostic]:
+        """Records are checked one by one, so that a file of any size can be checked."""
+        secret = name in self.secret
+        items = schemas.keyword(schema, "items", self.root)
+        check = self._validator(items) if isinstance(items, Mapping | bool) else None
+        count = bad = 0
+        for number, line in _numbered(records, self.spool):
+            count += 1
+            try:
+                record = json.loads(line)
+            except ValueError as problem:
+                found = [f"it is no JSON: {problem}"]
+            else:
+                found = [_said(each, secret) for each in check(record)] if check else []
+            for each in found:
+                said = _short(masker.text(each))
+                yield self.problem(name, f"input {name!r}, line {number}: {said}")
+            bad += bool(found)
+            if bad == _BAD_LINES:
+                return
+        for keyword, wrong, bound in (
+            ("minItems", count.__lt__, "at least {} are needed"),
+            ("maxItems", count.__gt__, "at most {} are allowed"),
+        ):
+            limit = schemas.keyword(schema, keyword, self.root)
+            if isinstance(limit, int) and wrong(limit):
+                yield self.problem(
+                    name, f"input {name!r} has {count} records; {bound.format(limit)}"
+                )
+
+    def _validator(
+        self, schema: JSON
+    ) -> Callable[[object], Iterator[schemas.Violation]]:
+        """
+        A compiled 2020-12 validator; ``$ref``s reach the whole document, never the network.
+
+        Raises:
+            DocumentError: *schema* is not a JSON Schema.
+        """
+        if "$ref" in json.dumps(schema, default=str) and isinstance(self.root, Mapping):
+            # Pointers such as #/components/inputs/x start at the root of the document.
+            schema = {**self.root, "allOf": [schema]}
+        try:
+            check = schemas.compiled(schema)
+        except ValueError as problem:
+            raise self._unusable(problem) from None
+
+        def violations(instance: object) -> Iterator[schemas.Violation]:
+            try:
+                yield from check(instance)
+            except ValueError as problem:
+                raise self._unusable(problem) from None
+
+        return violations
+
+    def _unusable(self, problem: ValueError) -> DocumentError:
+        return DocumentError(
+            f"the schema of the inputs cannot be used: {_short(str(problem))}",
+            code="AZ204",
+            location=self.description.locate(self.place),
+        )
+
+
+# --- values in validation ------------------------------------------------------------------
+
+
+def _instance(
+    value: Any,
+    special: dict[tuple[str | int, ...], str],
+    at: tuple[str | int, ...] = (),
+) -> Any:
+    """*value* for a validator; stand-ins for files are noted in *special*."""
+    match value:
+        case File():
+            special[at] = "a file is text"
+            return ""
+        case Records():
+            special[at] = "these are records"
+            return []
+        case str():
+            return value
+        case Mapping():
+            members = {}
+            for key, each in value.items():
+                members[key] = _instance(each, special, (*at, key))
+            return members
+        case Sequence():
+            items = []
+            for index, each in enumerate(value):
+                items.append(_instance(each, special, (*at, index)))
+            return items
+        case _:
+            return value
+
+
+def _texts(value: Value) -> Iterator[str]:
+    """The texts of a secret, whatever its shape."""
+    match value:
+        case None | bool() | File() | Records():
             return
-    least, most = schema.get("minItems"), schema.get("maxItems")
-    if isinstance(least, int) and count < least:
-        yield Diagnostic(
-            code="invalid-inputs",
-            message=f"input {name!r} has {count} records; at least {least} are needed",
-        )
-    if isinstance(most, int) and count > most:
-        yield Diagnostic(
-            code="invalid-inputs",
-            message=f"input {name!r} has {count} records; at most {most} are allowed",
-        )
+        case str() | int() | float():
+            yield text(value)
+        case Mapping():
+            for each in value.values():
+                yield from _texts(each)
+        case Sequence():
+            for each in value:
+                yield from _texts(each)
+
+
+def _numbered(records: Records, spool: Spool) -> Iterator[tuple[int, str]]:
+    """The lines of *records* that hold something, each with its number."""
+    if records.file is not None:
+        lines = spool.lines(records.file)
+    else:
+        lines = iter((records.text or "").split("\n"))
+    for number, line in enumerate(lines, start=1):
+        if line and not line.isspace():
+            yield number, line
+
+
+def _said(violation: schemas.Violation, secret: bool) -> str:
+    where, keyword, _, said = violation
+    if secret:
+        said = f"it does not fit {keyword!r} of its schema"
+    return f"{_member(where)}: {said}" if where else said
+
+
+def _not_there(name: str) -> tuple[str, str]:
+    """How the two validators say that a property is missing."""
+    said = "is a required property"
+    return f"{json.dumps(name, ensure_ascii=False)} {said}", f"{name!r} {said}"
 
 
 def _member(path: Sequence[str | int]) -> str:
-    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
-    return repr(text.removeprefix("."))
+    parts = (f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
+    return repr("".join(parts).removeprefix("."))
 
 
-def _violations(
-    schema: JSON,
-    values: Mapping[str, Any],
-    description: Description,
-    path: tuple[str | int, ...],
-) -> Iterator[tuple[list[str | int], str]]:
-    try:
-        validator = _validator(schema, description)
-    except ValueError as problem:
-        raise DocumentError(
-            f"the input schema is not a JSON Schema: {problem}",
-            code="AZ204",
-            location=description.locate(path),
-        ) from None
-    for error in validator.iter_errors(values):
-        # jsonschema-rs and jsonschema name it differently.
-        where = getattr(error, "instance_path", None)
-        yield list(error.path if where is None else where), error.message
-
-
-def _validator(schema: JSON, description: Description) -> Any:
-    """
-    A compiled 2020-12 validator; ``$ref``s reach the whole document.
-
-    Raises:
-        ValueError: *schema* is not a JSON Schema.
-    """
-    if "$ref" in json.dumps(schema, default=str) and isinstance(
-        description.root, Mapping
-    ):
-        # Pointers such as #/components/inputs/x start at the root of the document.
-        schema = {**description.root, "allOf": [schema]}
-    try:
-        import jsonschema_rs
-    except ImportError:  # no wheel for this platform
-        import jsonschema
-
-        try:
-            jsonschema.Draft202012Validator.check_schema(schema)
-        except jsonschema.SchemaError as problem:
-            raise ValueError(problem.message) from None
-        return jsonschema.Draft202012Validator(schema)
-    try:
-        return jsonschema_rs.Draft202012Validator(cast(dict[str, Any], schema))
-    except (jsonschema_rs.ValidationError, ValueError) as problem:
-        raise ValueError(str(problem).splitlines()[0]) from None
+def _short(said: str) -> str:
+    """What a validator says begins with the value, however long, and ends with why."""
+    half = _SHOWN // 2
+    return said if len(said) <= _SHOWN else f"{said[:half]} … {said[-half:]}"

@@ -1,23 +1,20 @@
 """
 Hides known secrets in text, in every form in which they are likely to appear.
 
-What is hidden: the value itself, percent-encoded, in Base64 and Base64URL at any offset,
-escaped as JSON and as HTML. Values under four characters are left alone: hiding every
-"a" hides nothing and spoils everything.
+What is hidden: the value itself; with any of its characters percent-encoded, or escaped
+as JSON, HTML or a Python literal; and in Base64 and Base64URL at any offset. Values under
+four characters are left alone: hiding every "a" hides nothing and spoils everything.
 """
 
 from __future__ import annotations
 
 import base64
-import html
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, quote_plus
 
-from .errors import Diagnostic
+from .errors import ArazzoError, Diagnostic
 from .events import Event, RunFinished, StepFinished, Warned
 from .messages import (
     Absent,
@@ -31,33 +28,55 @@ from .messages import (
 MASK = "***"
 SHORTEST = 4
 
+# A value that stands under such a name is hidden wherever else it appears, if it is long
+# enough to be a credential rather than a word.
+_LEARNT = 8
 # Members of messages that hold credentials which nobody has named to us.
 _MEMBERS = re.compile(
-    r"(?:access|refresh|id|session|auth)_?token|client_?secret|password|api_?key|secret",
+    r"(?:(?:access|refresh|id|session|auth|api|bearer|private|security)[_-]?)?token"
+    r"|(?:api|access|private|secret)[_-]?key|(?:client|shared)?[_-]?secret"
+    r"|password|passwd|passphrase|authorization|credentials?|jwt",
     re.IGNORECASE,
 )
-_FIELDS = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
+_FIELDS = re.compile(
+    r"(?:proxy-)?authorization|(?:set-)?cookie"
+    r"|(?:.*[-_])?(?:api-?key|(?<!page-)token|secret|password)",
+    re.IGNORECASE,
 )
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]*[ \t]+(?=\S)")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_JSON_ESCAPES = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 
 
 class Masker:
-    """Knows the secrets of a run. `add` may be called at any time, from any thread."""
+    """Knows the secrets of a run, and learns more of them as it goes on."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._forms: set[str] = set()
+        self._secrets: frozenset[str] = frozenset()
         self._pattern: re.Pattern[str] | None = None
+        self._numbers = False
         for secret in secrets:
             self.add(secret)
 
+    def __repr__(self) -> str:
+        return f"<Masker of {len(self._secrets)} secrets>"
+
     def add(self, secret: str) -> None:
         """Hide *secret* from now on."""
-        if len(secret) < SHORTEST or secret in self._forms:
+        if len(secret) < SHORTEST or secret in self._secrets:
             return
-        self._forms = self._forms | set(_forms(secret))
+        self._secrets |= {secret}
         # The longest first, so that no part of a longer form stays visible.
-        ordered = sorted(self._forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(re.escape(form) for form in ordered))
+        forms = {form for each in self._secrets for form in _forms(each)}
+        ordered = sorted(forms, key=len, reverse=True)
+        self._numbers = any(map(_NUMBER.fullmatch, self._secrets))
+        self._pattern = re.compile("|".join(ordered))
+
+    def add_field(self, name: str, value: str) -> None:
+        """Hide the credential in a header: ``TOKEN`` of ``Authorization: Bearer TOKEN``."""
+        for each in _credentials(name.lower(), value):
+            self.add(each)
 
     def text(self, text: str) -> str:
         """*text* without the secrets."""
@@ -65,84 +84,186 @@ class Masker:
 
     def value(self, value: Any, *, members: bool = False) -> Any:
         """
-        *value* without the secrets at any depth; with *members* also without what stands
-        under names such as ``access_token``. References to secrets become the mask.
+        *value* without the secrets at any depth. References to secrets become the mask.
+
+        With *members* also without what stands under names such as ``access_token``,
+        which is hidden everywhere from then on.
         """
         match value:
             case str():
                 return self.text(value)
+            case int() | float() if self._numbers and not isinstance(value, bool):
+                return value if self.text(str(value)) == str(value) else MASK
             case None | bool() | int() | float() | Absent() | File():
                 return value
             case Secret() | Template():
                 return MASK
             case Records(content, file):
                 return value if file else Records(text=self.text(content or ""))
+            # Loops, not comprehensions, which take two frames a level.
             case Mapping():
-                return {
-                    self.text(key): MASK
-                    if members and isinstance(each, str) and _MEMBERS.fullmatch(key)
-                    else self.value(each, members=members)
-                    for key, each in value.items()
-                }
+                shown = {}
+                for key, each in value.items():
+                    if members and isinstance(each, str) and _MEMBERS.fullmatch(key):
+                        self._learn(each)
+                        shown[self.text(key)] = MASK
+                    else:
+                        shown[self.text(key)] = self.value(each, members=members)
+                return shown
             case _:
-                return [self.value(each, members=members) for each in value]
+                items = []
+                for each in value:
+                    items.append(self.value(each, members=members))
+                return items
+
+    def _learn(self, value: str) -> None:
+        if len(value) >= _LEARNT and len(value.split()) == 1:
+            self.add(value)
 
     def headers(self, headers: Headers) -> Headers:
         """*headers* without the secrets, and without fields that are made for them."""
         return tuple(
-            (name, MASK if name.lower() in _FIELDS else self.text(value))
+            (name, MASK if _FIELDS.fullmatch(name) else self.text(value))
             for name, value in headers
         )
+
+    def diagnostic(self, problem: Diagnostic) -> Diagnostic:
+        """*problem* without the secrets."""
+        return replace(
+            problem,
+            message=self.text(problem.message),
+            hint=None if problem.hint is None else self.text(problem.hint),
+        )
+
+    def error(self, error: ArazzoError) -> None:
+        """Take the secrets out of what *error* says."""
+        error.problems = tuple(map(self.diagnostic, error.problems))
+        error.message = self.text(error.message)
+        error.hint = None if error.hint is None else self.text(error.hint)
+        error.args = (error.message,)
 
 
 def mask_event(event: Event, masker: Masker) -> Event:
     """*event* as it may be seen: what a step took from a response may hold a secret."""
     match event:
-        case StepFinished(outputs=outputs, criteria=criteria):
-            if not outputs and not criteria:
+        case StepFinished(outputs=outputs, criteria=criteria, failure=failure):
+            if not outputs and not criteria and failure is None:
                 return event
             return replace(
                 event,
                 outputs=masker.value(outputs, members=True),
                 criteria=tuple(
-                    replace(each, actual=masker.value(each.actual, members=True))
-                    if each.actual
+                    replace(
+                        each,
+                        actual=masker.value(each.actual, members=True),
+                        problem=each.problem and masker.text(each.problem),
+                    )
+                    if each.actual or each.problem
                     else each
                     for each in criteria
                 ),
+                failure=failure and masker.text(failure),
             )
         case Warned(diagnostic):
-            return Warned(_mask_diagnostic(diagnostic, masker))
+            return Warned(masker.diagnostic(diagnostic))
         case RunFinished(error=error):
             return replace(
                 event,
                 outputs=masker.value(event.outputs, members=True),
                 step_outputs=masker.value(event.step_outputs, members=True),
-                error=_mask_diagnostic(error, masker) if error else None,
+                error=masker.diagnostic(error) if error else None,
             )
         case _:
             return event
 
 
-def _mask_diagnostic(diagnostic: Diagnostic, masker: Masker) -> Diagnostic:
-    return replace(diagnostic, message=masker.text(diagnostic.message))
+def _credentials(name: str, value: str) -> Iterator[str]:
+    """What is secret in the value of a field that carries credentials (RFC 9110, 11)."""
+    if name == "cookie":
+        for pair in value.split(";"):
+            yield pair.partition("=")[2].strip(' "')
+        return
+    scheme = _SCHEME.match(value)
+    token = value[scheme.end() :].strip() if scheme else value.strip()
+    yield token
+    if scheme and scheme[0].strip().lower() == "basic":
+        with_padding = token + "=" * (-len(token) % 4)
+        try:
+            user_and_password = base64.b64decode(with_padding, validate=True).decode()
+        except ValueError:
+            return
+        yield user_and_password.partition(":")[2]
+
+
+# --- forms ------------------------------------------------------------------------------
 
 
 def _forms(secret: str) -> Iterator[str]:
-    yield secret
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    yield html.escape(secret)
-    yield html.escape(secret, quote=False)
+    """Regular expressions for the forms of *secret*."""
+    yield "".join(
+        # One by one, backslashes could be read in exponentially many ways.
+        _backslashes(len(each)) if each[0] == "\\" else _character(each)
+        for each in re.findall(r"\\+|[^\\]", secret)
+    )
     data = secret.encode("utf-8", "surrogatepass")
-    for encoded in (quote(data, safe=""), quote(data), quote_plus(data)):
-        yield encoded
-        yield re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), encoded)
     for offset in range(3):
         # The characters that depend on the secret alone, whatever stands around it.
         encoded = base64.b64encode(b"\0" * offset + data).decode()
         start = (offset * 8 + 5) // 6
         whole = encoded[start : (offset + len(data)) * 8 // 6]
         if len(whole) >= SHORTEST:
-            yield whole
-            yield whole.replace("+", "-").replace("/", "_")
+            yield re.escape(whole)
+            yield re.escape(whole.replace("+", "-").replace("/", "_"))
+
+
+def _character(character: str) -> str:
+    """A character of a secret, as it is or in any of its encodings."""
+    if character.isascii() and (character.isalnum() or character in "-_.~"):
+        return re.escape(character)  # nothing encodes these
+    ways = [_coded(character)]
+    if character in _ENTITIES:
+        ways.append(f"&{_ENTITIES[character]};")
+    if character in _JSON_ESCAPES:
+        ways.append(rf"\\{_JSON_ESCAPES[character]}")
+    if character in "\"'/":
+        ways.append(rf"\\{re.escape(character)}")
+    if character == " ":
+        ways.append(r"\+")
+    return f"(?:{'|'.join([*ways, re.escape(character)])})"
+
+
+def _coded(character: str) -> str:
+    """The ways to write a character by its number."""
+    code = ord(character)
+    data = character.encode("utf-8", "surrogatepass")
+    units = character.encode("utf-16-be", "surrogatepass")
+    ways = [
+        "".join(f"%{_hex(byte, 2)}" for byte in data),
+        "".join(rf"\\u{unit}" for unit in map(_hex_unit, units[::2], units[1::2])),
+        rf"\\U{_hex(code, 8)}",
+        rf"&#[xX]0*{_hex(code, 1)};",
+        f"&#0*{code};",
+    ]
+    if code < 0x100:
+        ways.append(rf"\\x{_hex(code, 2)}")
+    return "|".join(ways)
+
+
+def _backslashes(count: int) -> str:
+    ways = (
+        rf"\\{{{2 * count}}}",
+        rf"\\{{{count}}}",
+        rf"(?:{_coded(chr(92))}){{{count}}}",
+    )
+    return f"(?:{'|'.join(ways)})"
+
+
+def _hex(number: int, digits: int) -> str:
+    return "".join(
+        f"[{each}{each.upper()}]" if each.isalpha() else each
+        for each in f"{number:0{digits}x}"
+    )
+
+
+def _hex_unit(high: int, low: int) -> str:
+    return _hex(high << 8 | low, 4)

@@ -74,9 +74,14 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """Stands for a value that must not be seen; only a driver reveals it, when it sends."""
+    """
+    Stands for a value that must not be seen; only a driver reveals it, when it sends.
+
+    `in_json`: it stands inside a string of JSON text, where its value is escaped.
+    """
 
     ref: str
+    in_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +251,8 @@ def to_json(value: Value | Absent) -> JSON:
     match value:
         case None | bool() | int() | float() | str():
             return value
-        case Secret(ref):
-            return {_TAG: "secret", "ref": ref}
+        case Secret(ref, in_json):
+            return {_TAG: "secret", "ref": ref, **({"inJson": True} if in_json else {})}
         case Template(parts):
             return {_TAG: "template", "parts": [to_json(part) for part in parts]}
         case File():
@@ -264,11 +269,18 @@ def to_json(value: Value | Absent) -> JSON:
             return {_TAG: "records", "in": held}
         case Absent():
             return {_TAG: "absent"}
+        # Loops, not comprehensions: those take two frames a level, and a body may be 512
+        # levels deep.
         case Mapping():
-            members = {key: to_json(each) for key, each in value.items()}
+            members = {}
+            for key, each in value.items():
+                members[key] = to_json(each)
             return {_TAG: "object", "members": members} if _TAG in members else members
         case _:
-            return [to_json(each) for each in value]
+            items = []
+            for each in value:
+                items.append(to_json(each))
+            return items
 
 
 def from_json(data: Any) -> Any:
@@ -279,16 +291,22 @@ def from_json(data: Any) -> Any:
         ValueError: an object with the member ``$arazzo`` that `to_json` does not write.
     """
     if isinstance(data, list):
-        return [from_json(each) for each in data]
+        items = []
+        for each in data:
+            items.append(from_json(each))
+        return items
     if not isinstance(data, dict):
         return data
     match data.get(_TAG):
         case None if _TAG not in data:
-            return {key: from_json(each) for key, each in data.items()}
+            members = {}
+            for key, each in data.items():
+                members[key] = from_json(each)
+            return members
         case "object":
             return {key: from_json(each) for key, each in data["members"].items()}
         case "secret":
-            return Secret(data["ref"])
+            return Secret(data["ref"], data.get("inJson", False))
         case "template":
             return Template(tuple(from_json(part) for part in data["parts"]))
         case "file":

@@ -91,7 +91,7 @@ class RunResult:
     def keep(self, files: Sequence[str]) -> None:
         """Remove *files* when this result is closed, or when nobody holds it any more."""
         if files:
-            self._remove = weakref.finalize(self, _remove_files, tuple(files))
+            self._remove = weakref.finalize(self, remove_files, tuple(files))
 
     def close(self) -> None:
         """Remove the files of large bodies; outputs that live in them are gone."""
@@ -110,7 +110,8 @@ class RunResult:
         self.close()
 
 
-def _remove_files(files: Sequence[str]) -> None:
+def remove_files(files: Sequence[str]) -> None:
+    """Remove *files* as far as they are there."""
     for file in files:
         with contextlib.suppress(OSError):
             os.unlink(file)  # noqa: PTH108  (also runs at interpreter shutdown)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets as randomness
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,8 +23,8 @@ from .dry import DryStep, dry_steps
 from .engine import machine
 from .engine.compile import plan_workflow
 from .engine.plan import Pacing, Plan, Settings
-from .engine.state import RunState, Turn
-from .errors import ArazzoError, Diagnostic, LimitError, UsageError, did_you_mean
+from .engine.state import Turn
+from .errors import Diagnostic, LimitError, UsageError, did_you_mean
 from .events import Event, RunStarted, Warned
 from .expressions import nodes
 from .inputs import prepare_inputs
@@ -25,7 +33,8 @@ from .messages import Value
 from .model import Description, Workflow
 from .openapi.requests import RequestError
 from .opening import by_source, open_description, open_sources
-from .result import Recorder, RunResult
+from .outputs import part_of
+from .result import Recorder, RunResult, remove_files
 from .transports.adapt import as_transport
 from .transports.http import HttpTransport
 from .transports.port import Transport
@@ -211,16 +220,18 @@ class Runner:
         Raises:
             InputError: inputs are missing or invalid; nothing was sent.
             DocumentError, UsageError, PolicyError: see the class.
-            KeyboardInterrupt: with the unfinished run as its attribute ``result``.
+            KeyboardInterrupt: with the unfinished run as its attribute ``result``, as
+                whatever else ends a run without a verdict.
+            Exception: what an observer raised. The run has been ended in order, and a
+                request that it was told about in `RequestSent` has not been sent.
         """
         prepared = self._prepare(workflow, inputs, run_id, downloads, observers)
-        try:
-            state = drive(prepared.run, prepared.turn, self._transport, self._timeout)
-            return self._result(prepared, state)
-        except (ArazzoError, KeyboardInterrupt) as error:
-            return self._given_up(prepared, error)
-        finally:
-            self._runs.pop(prepared.turn.state.run_id, None)
+        with self._registered(prepared.run, prepared.turn.state.run_id):
+            try:
+                drive(prepared.run, prepared.turn, self._transport, self._timeout)
+            except (Exception, KeyboardInterrupt) as error:
+                return self._given_up(prepared, error)
+            return self._result(prepared)
 
     async def arun(
         self,
@@ -233,15 +244,16 @@ class Runner:
     ) -> RunResult:
         """The same in the running event loop. Cancelling the task ends the run in order."""
         prepared = self._prepare(workflow, inputs, run_id, downloads, observers)
-        try:
-            state = await adrive(
-                prepared.run, prepared.turn, self._transport, self._timeout
-            )
-            return self._result(prepared, state)
-        except (ArazzoError, KeyboardInterrupt) as error:
-            return self._given_up(prepared, error)
-        finally:
-            self._runs.pop(prepared.turn.state.run_id, None)
+        run, turn = prepared.run, prepared.turn
+        with self._registered(run, turn.state.run_id):
+            try:
+                await adrive(run, turn, self._transport, self._timeout)
+            except (Exception, KeyboardInterrupt) as error:
+                return self._given_up(prepared, error)
+            except asyncio.CancelledError:
+                remove_files(run.files)
+                raise
+            return self._result(prepared)
 
     async def stream(
         self,
@@ -259,12 +271,11 @@ class Runner:
         def put(event: Event, _at: float) -> None:
             events.put_nowait(event)
 
-        async def whole() -> None:
+        async def whole() -> RunResult:
             try:
-                result = await self.arun(
+                return await self.arun(
                     workflow, inputs, run_id=run_id, observers=(put,)
                 )
-                result.close()
             finally:
                 events.put_nowait(None)
 
@@ -274,9 +285,10 @@ class Runner:
                 yield event
             await task
         finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+            task.cancel()
+            (result,) = await asyncio.gather(task, return_exceptions=True)
+            if isinstance(result, RunResult):
+                result.close()
 
     def cancel(self, run_id: str) -> bool:
         """
@@ -308,17 +320,26 @@ class Runner:
             mock=self._mock,
             strict=self.settings.strict,
         )
-        masker = Masker(str(value) for value in prepared.secrets.values())
-        recorder = Recorder()
+        masker, recorder = Masker(prepared.hidden), Recorder()
+        watching: list[tuple[str, Observer]] = [
+            (getattr(each, "__qualname__", type(each).__name__), each)
+            for each in observers
+        ]
+        on_event = self._on_event
+        if on_event is not None:
+            watching.append(("on_event", lambda event, _at: on_event(event)))
         early = (*self.warnings, *prepared.warnings)
 
         def report(event: Event, at: float) -> None:
             masked = mask_event(event, masker)
             recorder(masked, at)
-            for observer in observers:
-                observer(masked, at)
-            if self._on_event is not None:
-                self._on_event(masked)
+            for each in tuple(watching):
+                name, observer = each
+                try:
+                    observer(masked, at)
+                except Exception as error:
+                    watching.remove(each)
+                    run.break_off(error, f"the observer {name!r}")
             if isinstance(event, RunStarted):
                 for warning in early:
                     report(Warned(warning), at)
@@ -339,9 +360,7 @@ class Runner:
         if self._mock:
             from .mock.answers import Mock
 
-            run.answers = Mock(
-                plan, polls=self._mock_polls, seed=seed, inputs=prepared.values
-            )
+            run.answers = Mock(plan, polls=self._mock_polls, seed=seed)
         turn = machine.start(
             plan,
             prepared.values,
@@ -349,34 +368,48 @@ class Runner:
             seed=seed,
             bodies=self._spool,
         )
-        self._runs[turn.state.run_id] = run
         return _Prepared(run, turn, recorder)
 
-    def _result(self, prepared: _Prepared, state: RunState) -> RunResult:
+    @contextmanager
+    def _registered(self, run: Run, run_id: str) -> Iterator[None]:
+        """`cancel` knows *run* by *run_id* meanwhile."""
+        if self._runs.setdefault(run_id, run) is not run:
+            raise UsageError(
+                f"a run with the id {run_id!r} is going on",
+                hint="leave run_id out: every run gets an id of its own",
+            )
+        try:
+            yield
+        finally:
+            del self._runs[run_id]
+
+    def _collected(self, prepared: _Prepared) -> RunResult:
         run = prepared.run
-        outputs = revealed(state.outputs, run.secrets, self._spool)
+        outputs = run.state.outputs if run.state else {}
         result = prepared.recorder.result(
-            self._spool, cast(Mapping[str, Value], outputs)
+            self._spool,
+            cast(Mapping[str, Value], revealed(outputs, run.secrets, self._spool)),
         )
         result.keep(run.files)
         return result
 
-    def _given_up(
-        self, prepared: _Prepared, error: ArazzoError | KeyboardInterrupt
-    ) -> RunResult:
-        """The result of a run that met one of our limits; else *error* with what it had."""
-        finished = prepared.recorder.finished
-        if finished is None:
-            raise error
-        outputs = revealed(finished.outputs, prepared.run.secrets, self._spool)
-        result = prepared.recorder.result(
-            self._spool, cast(Mapping[str, Value], outputs)
-        )
-        result.keep(prepared.run.files)
-        if isinstance(error, LimitError | RequestError):
+    def _result(self, prepared: _Prepared) -> RunResult:
+        """The result of a run that has ended; raises what an observer raised, with it."""
+        result = self._collected(prepared)
+        if prepared.run.broken is None:
             return result
-        error.result = result  # type: ignore[union-attr]
-        raise error
+        error, culprit = prepared.run.broken
+        error.add_note(f"raised by {culprit}; the run {result.run_id} has been ended")
+        raise _with_result(error, result)
+
+    def _given_up(self, prepared: _Prepared, error: BaseException) -> RunResult:
+        """The result of a run that met one of our limits; else *error* with what it had."""
+        if prepared.recorder.finished is None:
+            remove_files(prepared.run.files)
+            raise error
+        if isinstance(error, LimitError | RequestError):
+            return self._result(prepared)
+        raise _with_result(error, self._collected(prepared))
 
     # --- the end ------------------------------------------------------------------------
 
@@ -418,6 +451,12 @@ class _Prepared:
     recorder: Recorder
 
 
+def _with_result(error: BaseException, result: RunResult) -> BaseException:
+    with suppress(AttributeError):  # a class with slots
+        error.result = result  # type: ignore[attr-defined]
+    return error
+
+
 def _download_steps(plan: Plan, downloads: Mapping[str, Path]) -> dict[str, Path]:
     """The step whose whole response body an output is, with where that body goes."""
     known = {output.name: output for output in plan.outputs}
@@ -437,5 +476,5 @@ def _download_steps(plan: Plan, downloads: Mapping[str, Path]) -> dict[str, Path
             if output.name in wanted and output.value.expression == nodes.Body(
                 "response"
             ):
-                steps[step.step_id] = Path(f"{path}.part")
+                steps[step.step_id] = part_of(path)
     return steps

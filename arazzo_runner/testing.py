@@ -9,7 +9,7 @@ Plays workflows without network, clock or waiting: replies in, a transcript out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .engine import machine
 from .engine.compile import plan_workflow
@@ -175,7 +175,7 @@ def plan_text(
     Raises:
         DocumentError: with every problem, as for files.
     """
-    description, _ = build(parse(arazzo, uri))
+    description, warnings = build(parse(arazzo, uri))
     documents = {
         name: Document(
             MemoryParts.of(parse(text, f"{name}.yaml").value), f"{name}.yaml", name
@@ -187,7 +187,7 @@ def plan_text(
         for each in description.workflows
         if workflow_id in (None, each.workflow_id)
     )
-    return plan_workflow(
+    plan = plan_workflow(
         description,
         chosen,
         Sources(documents=documents),
@@ -195,3 +195,4 @@ def plan_text(
         servers=servers,
         secrets=tuple(secrets),
     )
+    return replace(plan, warnings=(*warnings, *plan.warnings))

@@ -42,13 +42,13 @@ def _table(runs: int, rounds: int, found: dict[str, list[list[float]]]) -> Table
             us(median(cpu[name]) / runs),
             ratio(cpu[name], cpu[_BARE]),
             mb(median([used[2] for used in each])),
-            mb(median([used[3] for used in each]) / runs),
+            f"{median([used[3] for used in each]) / runs / 1000:,.0f} kB",
         ]
         for name, each in found.items()
     ]
     return Table(
         f"{runs:,} runs at once, {REQUESTS} requests each",
-        ("", "wall", "CPU a run", "ratio", "peak memory", "of it for a run"),
+        ("", "wall", "CPU a run", "ratio", "peak memory", "growth for a run"),
         rows,
         (
             f"medians of {rounds} rounds, in turn, each in a new process; all runs begin "

@@ -60,26 +60,27 @@ class Canned:
     """A transport that answers from memory, as the server does."""
 
     def __init__(self) -> None:
-        self._polls = 0
-
-    def send(self, request: Any, **_: object) -> Any:
         from server import anthropic
 
         from arazzo_runner.messages import Response
         from arazzo_runner.transports.port import Delivery
 
-        if request.method == "POST":
-            self._polls = 0
-        else:
-            self._polls += 1
-        answer = anthropic("msgbatch_000001", self._polls > POLLS)
-        fields = (
-            ("content-type", "application/json"),
-            ("content-length", "290"),
-            ("request-id", "req_000001"),
-        )
-        response = Response(200, fields, cast(Any, answer), "application/json")
-        return Delivery(response=response, http_version="HTTP/1.1", received=290)
+        def delivery(ended: bool) -> Delivery:
+            answer = cast(Any, anthropic("msgbatch_000001", ended))
+            fields = (
+                ("content-type", "application/json"),
+                ("content-length", "290"),
+                ("request-id", "req_000001"),
+            )
+            response = Response(200, fields, answer, "application/json")
+            return Delivery(response=response, http_version="HTTP/1.1", received=290)
+
+        self._waiting, self._ended = delivery(False), delivery(True)
+        self._polls = 0
+
+    def send(self, request: Any, **_: object) -> Any:
+        self._polls = 0 if request.method == "POST" else self._polls + 1
+        return self._ended if self._polls > POLLS else self._waiting
 
     async def asend(self, request: Any, **_: object) -> Any:
         return self.send(request)
@@ -218,7 +219,9 @@ def requests_of(url: str, given: dict[str, object]) -> Any:
     place = f"{url}/messages/batches"
     fields = (*HEADERS.items(), ("Accept", "application/json"))
     body = json.dumps({"requests": given["requests"]}).encode()
-    made = Request("POST", place, (*fields, ("Content-Type", "application/json")), (body,))
+    made = Request(
+        "POST", place, (*fields, ("Content-Type", "application/json")), (body,)
+    )
     yield made
     # Not known before the answer, but of the right length, and polled by nobody else.
     for _ in range(POLLS + 1):

@@ -20,7 +20,9 @@ def process(bench: Bench) -> list[Table]:
                 "python -c pass": lambda: bench.python("-c", "pass"),
                 "python -c 'import click'": lambda: bench.python("-c", "import click"),
                 "arazzo --help": lambda: bench.python(*arazzo, "--help"),
-                "python -c 'import httpx2; one GET'": lambda: bench.python("-c", client),
+                "python -c 'import httpx2; one GET'": lambda: bench.python(
+                    "-c", client
+                ),
                 "arazzo run, three steps": lambda: bench.python(*arazzo, *run),
             }
         )

@@ -9,7 +9,6 @@ that was started for it: a whole command (`whole`), or a function of a case (`wo
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import statistics
@@ -204,13 +203,6 @@ def show(table: Table) -> str:
     lines = [f"### {table.title}", "", line(rows[0]), line(rule)]
     lines += [line(row) for row in rows[1:]]
     return "\n".join([*lines, "", *(f"* {note}" for note in table.notes), ""])
-
-
-def command() -> list[str] | None:
-    """The arguments after Python that are the command ``arazzo``, if there is one."""
-    if importlib.util.find_spec("arazzo_runner.__main__") is None:
-        return None
-    return ["-m", "arazzo_runner"]
 
 
 def machine() -> str:

@@ -83,7 +83,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, batches: Batches) -> None:
         self._batches = batches
         self._head = bytearray()
-        self._target = b""
+        self._target = ""
         self._left = 0
         self._sending: Iterator[bytes] = iter(())
         self._paused = False
@@ -103,7 +103,7 @@ class Connection(asyncio.Protocol):
         first, *fields = bytes(self._head[:end]).split(b"\r\n")
         more = len(self._head) - end - 4
         self._head.clear()
-        self._target = first.rpartition(b" ")[0]
+        self._target = first.rpartition(b" ")[0].decode()
         for field in fields:
             if field[:15].lower() == b"content-length:":
                 self._left = int(field[15:])
@@ -112,7 +112,7 @@ class Connection(asyncio.Protocol):
     def _skip(self, count: int) -> None:
         self._left -= count
         if self._left <= 0:
-            target, self._target, self._left = self._target.decode(), "", 0  # type: ignore[assignment]
+            target, self._target, self._left = self._target, "", 0
             self._answer(*target.split(" "))
 
     def _answer(self, method: str, path: str) -> None:
@@ -134,7 +134,9 @@ class Connection(asyncio.Protocol):
             case ["GET", "files", _, "content"]:
                 self._results("application/jsonl")
             case _:
-                self._transport.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+                self._transport.write(
+                    b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
+                )
 
     def _json(self, value: object) -> None:
         body = json.dumps(value).encode()

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import click
 
 from ..engine.compile import follow_ref, input_properties
-from ..errors import EXIT_STATUS, ArazzoError
+from ..errors import EXIT_STATUS, ArazzoError, Location
 from ..masking import Masker
 from ..model import Workflow
 from ..reporters.terminal import open_terminal
@@ -122,11 +122,17 @@ def _declared(runner: Runner, workflow: Workflow, secret: frozenset[str]) -> Dec
         more = "patternProperties" in schema or bool(
             schema.get("additionalProperties", False)
         )
+
+    def locate(name: str) -> Location:
+        path = (*workflow.path, "inputs", "properties", name)
+        return runner.description.locate(path)
+
     return Declared(
         workflow.workflow_id,
         input_properties(runner.description, workflow),
         secret,
         open=more,
+        locate=locate,
     )
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
-from ..errors import Diagnostic, InputError, did_you_mean
+from ..errors import NOWHERE, Diagnostic, InputError, Location, did_you_mean
 from ..messages import JSON
 from .options import split_name
 from .reading import content, inline_json, json_value, near, parsed, text_of
@@ -32,6 +32,10 @@ _NAMES: Final = {
 }
 
 
+def _nowhere(_name: str) -> Location:
+    return NOWHERE
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """
@@ -41,12 +45,14 @@ class Declared:
         schemas: JSON Schema of each, by name, references followed.
         secret: Names of those whose values must not be shown.
         open: The schema allows names it does not list.
+        locate: Where an input is declared.
     """
 
     workflow_id: str
     schemas: Mapping[str, JSON]
     secret: Collection[str] = ()
     open: bool = False
+    locate: Callable[[str], Location] = _nowhere
 
     def types(self, name: str) -> tuple[str, ...]:
         """The JSON types the input may have; none when the schema does not say."""
@@ -203,7 +209,11 @@ def _wrong(name: str, text: str, declared: Declared, reason: str) -> NoReturn:
             hint = "; ".join(filter(None, [reason, f"-i {name}=@FILE reads a file"]))
     elif "boolean" in types:
         hint = "write true or false"
-    raise InputError(f"input {name!r} must be {wanted}; {shown} is not", hint=hint)
+    raise InputError(
+        f"input {name!r} must be {wanted}; {shown} is not",
+        location=declared.locate(name),
+        hint=hint,
+    )
 
 
 def _from_file(name: str, path: str, declared: Declared) -> object:
@@ -225,14 +235,15 @@ def _from_file(name: str, path: str, declared: Declared) -> object:
     ):
         data = content(place, f"input {name!r}")
         value = parsed(data, str(place), f"input {name!r}: ", lines="array" in types)
-        return _fitting(name, value, place, types)
+        return _fitting(name, value, place, declared)
     if not types or "string" in types:
         return place
     return _by_type(name, text_of(content(place, f"input {name!r}"), place), declared)
 
 
-def _fitting(name: str, value: JSON, place: Path, types: Sequence[str]) -> JSON:
-    """*value*, which a file holds for an input of these types, if it is of one of them."""
+def _fitting(name: str, value: JSON, place: Path, declared: Declared) -> JSON:
+    """*value*, which a file holds for the input *name*, if it is of its type."""
+    types = declared.types(name)
     if not types or any(_is(value, each) for each in types):
         return value
     wanted = " or ".join(_NAMES.get(each, each) for each in types)
@@ -240,7 +251,9 @@ def _fitting(name: str, value: JSON, place: Path, types: Sequence[str]) -> JSON:
     if isinstance(value, Mapping) and name in value:
         hint = f"it looks like a whole set of inputs: -i {place}"
     raise InputError(
-        f"input {name!r} must be {wanted}; {place} holds {_kind(value)}", hint=hint
+        f"input {name!r} must be {wanted}; {place} holds {_kind(value)}",
+        location=declared.locate(name),
+        hint=hint,
     )
 
 
@@ -332,7 +345,9 @@ def _about(what: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError(f"{what}: {error.message}", hint=error.hint) from None
+        raise InputError(
+            f"{what}: {error.message}", location=error.location, hint=error.hint
+        ) from None
 
 
 def _short(text: str) -> str:

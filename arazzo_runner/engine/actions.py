@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import did_you_mean
 from ..expressions import nodes
-from ..expressions.criteria import BareJsonPath, Regex, Simple, compile_criterion
+from ..expressions.criteria import (
+    BareJsonPath,
+    JsonPath,
+    Regex,
+    Simple,
+    compile_criterion,
+)
 from ..expressions.nodes import ExpressionError, Operand
 from ..expressions.parser import Names, Notes
 from ..model import Action, Criterion, Description, Reusable, Step, Workflow
@@ -34,6 +40,8 @@ def plan_criteria(
             operands = nodes.operands(test.condition)
         elif isinstance(test, Regex) and isinstance(test.pattern, nodes.Embedded):
             operands = nodes.operands(test.pattern)
+        elif isinstance(test, JsonPath) and isinstance(test.query, nodes.Embedded):
+            operands = nodes.operands(test.query)
         for operand in operands:
             if isinstance(operand, Operand):
                 check_names(operand, names, place, report)

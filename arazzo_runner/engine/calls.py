@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..errors import ArazzoError, Diagnostic, Location
-from ..expressions.scope import Scope
-from ..expressions.templates import Unresolved, expressions, resolve
-from ..messages import ABSENT, Absent, Argument, Bodies, Call, Secret, Template, Value
+from ..expressions import nodes
+from ..expressions.scope import Scope, evaluate
+from ..expressions.templates import (
+    Array,
+    Object,
+    Payload,
+    Unresolved,
+    expressions,
+    resolve,
+)
+from ..messages import (
+    ABSENT,
+    Absent,
+    Argument,
+    Bodies,
+    Call,
+    File,
+    Records,
+    Secret,
+    Template,
+    Value,
+)
 from ..openapi.requests import build_request
 from .plan import Plan, PlannedParameter, PlannedStep
+from .state import call_to_json
 
 
 class CannotBuild(Exception):
@@ -21,20 +44,23 @@ class CannotBuild(Exception):
         self.diagnostic = diagnostic
 
 
-def build_call(step: PlannedStep, scope: Scope) -> Call:
+def build_call(step: PlannedStep, scope: Scope) -> tuple[Call, list[Diagnostic]]:
     """
-    The request of *step*. A parameter or member without a value is left out, unless it is
-    needed (checklist A-24, A-57).
+    The request of *step*, and what was left out of it: a parameter or member without a
+    value, unless it is needed (checklist A-24, A-57).
 
     Raises:
         CannotBuild: a path parameter, a required one, the body or text has no value.
     """
-    arguments = []
+    arguments: list[Argument] = []
+    left_out: list[Diagnostic] = []
     for parameter in step.parameters:
         value = _value(step, parameter, scope)
         if isinstance(value, Absent) or value is None:
             if parameter.needed:
                 raise _missing(step, parameter)
+            what = f"the {parameter.place} parameter {parameter.name!r}"
+            left_out += _left_out(parameter.value, scope, what, parameter.location)
             continue
         arguments.append(Argument(parameter.name, parameter.place, value))
     body: Value | Absent = ABSENT
@@ -48,13 +74,40 @@ def build_call(step: PlannedStep, scope: Scope) -> Call:
         if isinstance(body, Absent):
             text = ", ".join(each.text for each in expressions(step.body))
             raise _no_value(step, text, "the body", step.body_location)
-    return Call(
+        if isinstance(step.body, Object | Array):
+            what = "the member of the body"
+            left_out += _left_out(step.body, scope, what, step.body_location)
+    call = Call(
         source=step.source,
         operation=step.operation.pointer,
         arguments=tuple(arguments),
         content_type=step.content_type if body is not ABSENT else "",
         body=body,
     )
+    return call, left_out
+
+
+def _left_out(
+    payload: Payload, scope: Scope, what: str, place: Location
+) -> list[Diagnostic]:
+    """
+    What is told of expressions without a value: a note for an input that was not given,
+    which is how optional ones are meant, a warning for everything else.
+    """
+    found = []
+    for operand in expressions(payload):
+        if evaluate(operand.expression, scope) is not ABSENT:
+            continue
+        optional = isinstance(operand.expression, nodes.Input)
+        found.append(
+            Diagnostic(
+                code="AZ604",
+                severity="info" if optional else "warning",
+                message=f"{operand.text} has no value; {what} is left out",
+                location=place,
+            )
+        )
+    return found
 
 
 def _value(
@@ -85,18 +138,17 @@ def _no_value(
     )
 
 
-_MARK = re.compile(r"arazzo-secret-((?:[0-9a-f]{2})+)-")
-
-
 def url_of(step: PlannedStep, plan: Plan, bodies: Bodies, call: Call) -> Value:
     """
     ``$url``: the whole URL of *call*, built as the driver builds it, with secrets still
     references.
     """
+    # The mark depends on the whole call, so that no value in it can hold the mark.
+    mark = f"arazzo-{digest(call)[:24]}-"
     hidden = replace(
         call,
         arguments=tuple(
-            Argument(each.name, each.location, _marked(each.value))
+            Argument(each.name, each.location, _marked(each.value, mark))
             for each in call.arguments
             if each.location in ("path", "query", "querystring")
         ),
@@ -108,7 +160,7 @@ def url_of(step: PlannedStep, plan: Plan, bodies: Bodies, call: Call) -> Value:
         request = build_request(step.operation, hidden, server=server, bodies=bodies)
     except ArazzoError:
         return None
-    parts = _MARK.split(request.url)
+    parts = re.split(mark + "((?:[0-9a-f]{2})+)-", request.url)
     if len(parts) == 1:
         return request.url
     return Template(
@@ -120,14 +172,27 @@ def url_of(step: PlannedStep, plan: Plan, bodies: Bodies, call: Call) -> Value:
     )
 
 
-def _marked(value: Value) -> Value:
-    """Secrets as text that survives in a URL as it is."""
+def _marked(value: Value, mark: str) -> Value:
+    """Secrets at any depth as text that survives in a URL as it is."""
     match value:
         case Secret(ref):
-            return f"arazzo-secret-{ref.encode().hex()}-"
+            return f"{mark}{ref.encode().hex()}-"
         case Template(parts):
             return "".join(
-                part if isinstance(part, str) else str(_marked(part)) for part in parts
+                part if isinstance(part, str) else str(_marked(part, mark))
+                for part in parts
             )
+        case str() | File() | Records():
+            return value
+        case Mapping():
+            return {key: _marked(each, mark) for key, each in value.items()}
+        case Sequence():
+            return [_marked(each, mark) for each in value]
         case _:
             return value
+
+
+def digest(call: Call) -> str:
+    """What tells a poll (the same request again) from iteration (another one)."""
+    text = json.dumps(call_to_json(call), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

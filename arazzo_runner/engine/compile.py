@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from ..errors import DocumentError
+from ..errors import DocumentError, did_you_mean
 from ..expressions import nodes
 from ..expressions.nodes import ExpressionError, Operand
 from ..expressions.parser import Names, Notes, parse
@@ -17,6 +17,7 @@ from ..expressions.templates import Constant, Payload
 from ..messages import ABSENT, JSON
 from ..model import Description, Path, Selector, Step, Workflow
 from ..openapi.bodies import choose_content_type
+from ..openapi.operations import Operation
 from ..openapi.servers import server_url
 from .actions import plan_actions, plan_criteria
 from .lookup import Found, Sources, find_operation
@@ -50,7 +51,7 @@ def plan_workflow(
         DocumentError: with every problem found, each at its place.
     """
     settings = settings or Settings()
-    report = Report(description)
+    report = Report(description, settings.strict)
     _unsupported(workflow, report)
     names = _names(description, workflow)
     steps: list[PlannedStep] = []
@@ -136,12 +137,24 @@ def follow_ref(schema: JSON, root: JSON) -> JSON:
 
 def _names(description: Description, workflow: Workflow) -> Names:
     properties = input_properties(description, workflow)
+    schema = follow_ref(workflow.inputs, description.root)
+    # Without properties, or with others allowed in so many words, the names are open.
+    opened = schema is not None and (
+        not properties
+        or (
+            isinstance(schema, Mapping)
+            and bool(
+                schema.get("patternProperties") or schema.get("additionalProperties")
+            )
+        )
+    )
     return Names(
-        inputs=frozenset(properties) if workflow.inputs is not None else frozenset(),
+        inputs=None if opened else frozenset(properties),
         steps={step.step_id: frozenset(step.outputs) for step in workflow.steps},
         outputs=frozenset(workflow.outputs),
         workflows=frozenset(each.workflow_id for each in description.workflows),
         sources=frozenset(each.name for each in description.source_descriptions),
+        navigation=not description.arazzo.startswith("1.0"),
     )
 
 
@@ -185,6 +198,7 @@ def _step(
     if body is not None and not content_type:
         sample = body.value if isinstance(body, Constant) else {}
         content_type = choose_content_type(operation, sample)
+    _check_media_type(step, operation, content_type, report)
     text_body = isinstance(body, nodes.Embedded) and "json" in content_type
     return PlannedStep(
         step_id=step.step_id,
@@ -204,6 +218,23 @@ def _step(
         timeout=step.timeout,
         location=description.locate((*step.path, "stepId")),
     )
+
+
+def _check_media_type(
+    step: Step, operation: Operation, content_type: str, report: Report
+) -> None:
+    """A body of a type the operation does not list is sent all the same (A-59)."""
+    body = operation.request_body
+    written = step.request_body is not None and step.request_body.content_type
+    if not written or body is None or not body.content:
+        return
+    if body.media_type(content_type) is None:
+        report.warning(
+            "AZ608",
+            f"{operation.method} {operation.path} takes no {content_type}",
+            (*step.path, "requestBody", "contentType"),
+            did_you_mean(content_type, body.content, "it takes"),
+        )
 
 
 def _outputs(

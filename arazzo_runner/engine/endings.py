@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from ..errors import Diagnostic
 from ..events import CriterionResult
 from ..expressions.coercion import compact
-from ..messages import Absent, File, Records, Response, Secret, Template, Value
+from ..masking import Masker
+from ..messages import (
+    Absent,
+    File,
+    Records,
+    Response,
+    Secret,
+    Template,
+    Value,
+    to_json,
+)
 from .effects import Reply
 from .plan import Pacing, PlannedAction, PlannedStep
 
@@ -32,6 +44,8 @@ def shown(value: Value | Absent) -> str:
             return "records"
         case str():
             text = repr(value)
+        case Mapping() | Sequence():
+            text = compact(to_json(Masker().value(value)))
         case _:
             text = compact(value)
     return text if len(text) <= 80 else text[:77] + "…"

@@ -5,11 +5,11 @@ What an answer means for its step: criteria, outputs, and what follows. Moves no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import Diagnostic
 from ..events import CriterionResult
-from ..expressions.criteria import holds, operand_values
+from ..expressions.criteria import holds, operand_values, reads_response
 from ..expressions.evaluation import NotEvaluable
 from ..expressions.scope import Scope, evaluate
 from ..messages import Absent, Value
@@ -66,6 +66,7 @@ def judge(
         outputs, missing = take_outputs(step.outputs, scope)
         if passed:
             warnings += missing
+        scope = replace(scope, steps={**scope.steps, step.step_id: outputs})
         if response.problem is not None:
             warnings.append(_warning("AZ603", response.problem, step))
     transition = next_transition(
@@ -120,11 +121,12 @@ def _result(
 
 
 def _holds(planned: PlannedCriterion, scope: Scope, warnings: list[Diagnostic]) -> bool:
+    if scope.response is None and reads_response(planned.test):
+        return False  # checklist A-38, also for `$statusCode != 200`
     try:
         return holds(planned.test, scope)
     except NotEvaluable as problem:
-        if scope.response is not None:
-            warnings.append(_not_evaluable(planned, str(problem)))
+        warnings.append(_not_evaluable(planned, str(problem)))
         return False
 
 

@@ -7,8 +7,6 @@ It reads no clock, file, socket, environment or random number. `transitions` dec
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -30,13 +28,13 @@ from ..events import (
 from ..expressions.scope import Scope
 from ..messages import NO_BODIES, Bodies, Call, Value
 from . import transitions
-from .calls import CannotBuild, build_call, url_of
+from .calls import CannotBuild, build_call, digest, url_of
 from .effects import Effect, Reply, Send, Sleep, StateError
 from .endings import ended_by_action, no_response, not_met, poll_timeout, too_many_steps
 from .judging import Judgement, judge, take_outputs
 from .pacing import poll_wait, resend_wait
 from .plan import Plan
-from .state import Frame, RunState, Turn, Visits, call_to_json
+from .state import Frame, RunState, Turn, Visits
 
 
 def start(
@@ -91,7 +89,9 @@ def advance(
 
 
 def cancel(plan: Plan, state: RunState, bodies: Bodies = NO_BODIES) -> Turn:
-    """End a run that goes on, because somebody wants it to."""
+    """End a run that goes on, because somebody wants it to; nothing if it has ended."""
+    if not state.frames:
+        return Turn(state, ())
     error = Diagnostic(
         code="cancelled",
         message="the run was interrupted",
@@ -107,7 +107,12 @@ def stop(
     error: Diagnostic,
     bodies: Bodies = NO_BODIES,
 ) -> Turn:
-    """End a run that goes on, for a reason from outside; a Finished that is owed comes."""
+    """
+    End a run that goes on, for a reason from outside; a Finished that is owed comes.
+    Nothing happens if the run has ended.
+    """
+    if not state.frames:
+        return Turn(state, ())
     move = _Move(plan, state, bodies)
     if isinstance(state.pending, Send):
         move.finished(Outcome.ERRORED, decision=status, failure=error.message)
@@ -142,7 +147,6 @@ class _Move:
         self.attempt = frame.attempt
         self.retries = frame.retries
         self.resends = frame.resends
-        self.retry_after = frame.retry_after
 
     def turn(self) -> Turn:
         """The state and events of this turn."""
@@ -174,7 +178,6 @@ class _Move:
             attempt=self.attempt,
             retries=self.retries,
             resends=self.resends,
-            retry_after=self.retry_after,
         )
 
     @property
@@ -205,14 +208,15 @@ class _Move:
         if call is None:
             return
         step_id = self.step.step_id
-        digest = _digest(call)
+        same = digest(call)
         before = self.all_visits.get(step_id, _NEVER)
-        again = before.digest == digest
+        again = before.digest == same
         visits = Visits(
             count=before.count + 1,
-            digest=digest,
+            digest=same,
             polls=before.polls + 1 if again else 0,
             since=before.since if again else self.at,
+            retry_after=before.retry_after if again else None,
         )
         self.all_visits = {**self.all_visits, step_id: visits}
         if again:
@@ -223,10 +227,12 @@ class _Move:
     def build(self) -> Call | None:
         """The request of the current step, or None after the run has ended for want of it."""
         try:
-            return build_call(self.step, self.scope())
+            call, left_out = build_call(self.step, self.scope())
         except CannotBuild as problem:
             self.end("failed", problem.diagnostic)
             return None
+        self.warn(left_out)
+        return call
 
     def count_step(self) -> bool:
         """Count a step against the limit; False when the run has ended there."""
@@ -250,7 +256,6 @@ class _Move:
                 location=step.location,
             )
         )
-        self.retry_after = None
         self.sequence += 1
         self.pending = Send(
             key=self.sequence, step_id=step.step_id, call=call, timeout=step.timeout
@@ -273,8 +278,9 @@ class _Move:
         pacing. All waits but declared ones end at the poll deadline.
         """
         pacing, step = self.plan.settings.pacing, self.step
-        if self.retry_after is not None:
-            seconds = self.retry_after
+        asked = self.visits.retry_after
+        if asked is not None and asked >= 0:
+            seconds = asked
         elif declared is not None:
             seconds = declared
         elif reason == "resend":
@@ -284,7 +290,8 @@ class _Move:
             seconds = poll_wait(pacing, number, seed=seed, step_id=step.step_id)
         since = self.visits.since
         if seconds != declared and self.at + seconds > since + pacing.timeout:
-            count, elapsed = self.visits.count, self.at - since
+            count = self.visits.count - (reason == "poll")  # this one is not made
+            elapsed = self.at - since
             self.end("failed", poll_timeout(step, elapsed, count, pacing, seconds))
             return
         # A wait of nothing could go on for ever at full speed.
@@ -321,7 +328,8 @@ class _Move:
             self.finished(Outcome.ERRORED, decision="break", failure=failure)
             self.end("failed", replace(problem.problems[0], location=step.location))
             return
-        self.retry_after = reply.retry_after
+        visits = replace(self.visits, retry_after=reply.retry_after)
+        self.all_visits = {**self.all_visits, step.step_id: visits}
         if judgement.outputs is not None:
             self.outputs = {**self.outputs, step.step_id: judgement.outputs}
         self.warn(judgement.warnings)
@@ -407,7 +415,7 @@ class _Move:
         outputs: dict[str, Value] = {}
         missing: list[Diagnostic] = []
         for planned in self.plan.outputs:
-            scope = replace(self.scope(), outputs=outputs)
+            scope = replace(self.scope(), method="", outputs=outputs)
             found, absent = take_outputs((planned,), scope)
             outputs = {**outputs, **found}
             missing += absent
@@ -428,9 +436,3 @@ class _Move:
 
 
 _NEVER = Visits()
-
-
-def _digest(call: Call) -> str:
-    """What tells a poll (the same request again) from iteration (another one)."""
-    text = json.dumps(call_to_json(call), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ..errors import did_you_mean
 from ..expressions import nodes
 from ..expressions.nodes import Operand
 from ..expressions.parser import Names
-from ..expressions.templates import Payload, expressions
+from ..expressions.templates import Payload, placed_expressions
 from ..model import Path
 from .report import Report
 
 
-def check_request(
-    payloads: Iterable[tuple[Payload, Path]], names: Names, report: Report
-) -> None:
+def check_request(payload: Payload, path: Path, names: Names, report: Report) -> None:
     """
-    Check the expressions of a request: their names, and that none of them asks for what
-    exists only after the request was sent (checklist A-31).
+    Check the expressions of a part of a request, which stands at *path*: their names, and
+    that none of them asks for what exists only after it was sent (checklist A-31).
     """
     early = (
         nodes.StatusCode,
@@ -27,16 +23,15 @@ def check_request(
         nodes.Body,
         nodes.MessageParameter,
     )
-    for payload, path in payloads:
-        for operand in expressions(payload):
-            if isinstance(operand.expression, early):
-                report.error(
-                    "AZ401",
-                    f"{operand.text} has no value before the request is sent",
-                    path,
-                    "take it from an earlier step: $steps.ID.outputs.NAME",
-                )
-            check_names(operand, names, path, report)
+    for operand, place in placed_expressions(payload, path):
+        if isinstance(operand.expression, early):
+            report.error(
+                "AZ401",
+                f"{operand.text} has no value before the request is sent",
+                place,
+                "take it from an earlier step: $steps.ID.outputs.NAME",
+            )
+        check_names(operand, names, place, report)
 
 
 def check_names(operand: Operand, names: Names, path: Path, report: Report) -> None:
@@ -44,7 +39,9 @@ def check_names(operand: Operand, names: Names, path: Path, report: Report) -> N
     match operand.expression:
         case nodes.Input(named):
             known = names.inputs or frozenset()
-            if not any(name in known for name, _ in named.readings):
+            if names.inputs is not None and not any(
+                name in known for name, _ in named.readings
+            ):
                 report.error(
                     "AZ306",
                     f"{operand.text} is not a declared input",
@@ -68,6 +65,15 @@ def check_names(operand: Operand, names: Names, path: Path, report: Report) -> N
                     f"{operand.text}: step {step_id!r} has no such output",
                     path,
                     did_you_mean(named.readings[-1][0], outputs, "outputs"),
+                )
+        case nodes.SourceReference(name):
+            known = names.sources or frozenset()
+            if name not in known:
+                report.error(
+                    "AZ305",
+                    f"{operand.text}: there is no source description {name!r}",
+                    path,
+                    did_you_mean(name, known, "source descriptions"),
                 )
         case nodes.WorkflowValue():
             report.unsupported("$workflows", path)

@@ -15,6 +15,7 @@ class Report:
     """Problems and warnings found so far, in the order they were found."""
 
     description: Description
+    strict: bool = False
     errors: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
 
@@ -39,9 +40,10 @@ class Report:
         self.error(problem.code, problem.message, path, problem.hint)
 
     def notes(self, notes: Sequence[Note], path: Path) -> None:
-        """What a parser accepted beyond the grammar."""
+        """What a parser accepted beyond the grammar; with `strict` that is an error."""
+        add = self.error if self.strict else self.warning
         for note in notes:
-            self.warning(note.code, note.message, path, note.hint)
+            add(note.code, note.message, path, note.hint)
 
     def _add(
         self,

@@ -9,6 +9,7 @@ from ..expressions.templates import Payload, parse_payload
 from ..messages import JSON
 from ..model import Description, Parameter, Path, RequestBody, Reusable, Step, Workflow
 from ..openapi.operations import Operation
+from ..openapi.security import credential_places
 from .names import check_request
 from .plan import PlannedParameter
 from .report import Report
@@ -28,7 +29,7 @@ def payload_of(
             report.syntax(what, (*path, *below))
 
     payload = parse_payload(value, names, strict=strict, report=tell)
-    check_request(((payload, path),), names, report)
+    check_request(payload, path, names, report)
     return payload
 
 
@@ -94,6 +95,8 @@ def _planned(
     path = (*parameter.path, "value")
     place = parameter.location or ""
     declared = operation.parameter(parameter.name, place) if operation else None
+    if operation is not None and declared is None and place != "path":
+        _check_declared(parameter, place, operation, report)
     return PlannedParameter(
         name=parameter.name,
         place=place,
@@ -102,6 +105,27 @@ def _planned(
         or (declared is not None and declared.required)
         or (place == "header" and parameter.name.lower() == "authorization"),
         location=report.description.locate(path),
+    )
+
+
+# OpenAPI leaves these to other parts of a description.
+_NEVER_DECLARED = frozenset({"accept", "content-type", "authorization"})
+
+
+def _check_declared(
+    parameter: Parameter, place: str, operation: Operation, report: Report
+) -> None:
+    """A parameter that the operation does not declare is sent as it is (A-56)."""
+    key = (place, parameter.name.lower())
+    if key[1] in _NEVER_DECLARED or key in credential_places(operation):
+        return
+    known = [each.name for each in operation.parameters if each.location == place]
+    report.warning(
+        "AZ310",
+        f"{operation.method} {operation.path} declares no {place} parameter "
+        f"{parameter.name!r}; it is sent as written",
+        (*parameter.path, "name"),
+        did_you_mean(parameter.name, known, f"{place} parameters"),
     )
 
 

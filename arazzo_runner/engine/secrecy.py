@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ..expressions import nodes
-from ..expressions.criteria import BareJsonPath, Simple
+from ..expressions.criteria import BareJsonPath, Simple, operands_of
 from ..expressions.templates import expressions
 from ..messages import JSON
 from ..openapi.security import credential_places
@@ -66,7 +66,7 @@ def secret_inputs(
     steps = tuple(steps)
     certain = set(named)
     for name, schema in properties.items():
-        if isinstance(schema, Mapping) and schema.get("format") == "password":
+        if _is_password(schema):
             certain.add(name)
     for step in steps:
         places = credential_places(step.operation)
@@ -84,6 +84,22 @@ def secret_inputs(
         for name, _ in compared_inputs(criterion)
     }
     return frozenset(certain), frozenset(by_name - compared - certain)
+
+
+def _is_password(schema: JSON, depth: int = 0) -> bool:
+    if not isinstance(schema, Mapping) or depth > 5:
+        return False
+    if schema.get("format") == "password":
+        return True
+    return any(
+        _is_password(part, depth + 1)
+        for keyword in ("allOf", "anyOf", "oneOf")
+        for part in _list(schema.get(keyword))
+    )
+
+
+def _list(value: JSON) -> tuple[JSON, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else ()
 
 
 def _inputs(operands: Iterable[nodes.Operand]) -> Iterator[str]:
@@ -105,16 +121,37 @@ def criteria_of(step: PlannedStep) -> tuple[PlannedCriterion, ...]:
 
 
 def compared_inputs(criterion: PlannedCriterion) -> Iterator[tuple[str, str]]:
-    """(input, expression) for each input whose value *criterion* compares with a value."""
-    if not isinstance(criterion.test, Simple | BareJsonPath):
-        return
-    for comparison in nodes.comparisons(criterion.test.condition):
-        sides = (comparison.left, comparison.right)
-        if any(
-            isinstance(side, nodes.Literal) and side.value is None for side in sides
-        ):
-            continue
-        for side in sides:
-            if isinstance(side, nodes.Operand):
-                for name in _inputs((side,)):
-                    yield name, side.text
+    """
+    (input, expression) for each input into whose value *criterion* looks: it is compared
+    with another value, is a context, or is put into a pattern or query.
+    """
+    test = criterion.test
+    operands: list[nodes.Operand] = []
+    if isinstance(test, Simple | BareJsonPath):
+        for comparison in nodes.comparisons(test.condition):
+            sides = (comparison.left, comparison.right)
+            if not any(side == nodes.Literal(None) for side in sides):
+                operands += [each for side in sides for each in _operands(side)]
+        operands += [
+            each for each in operands_of(test) if each.text not in _bare_texts(test)
+        ]
+    else:
+        operands += operands_of(test)
+    for operand in operands:
+        for name in _inputs((operand,)):
+            yield name, operand.text
+
+
+def _operands(side: nodes.Term) -> tuple[nodes.Operand, ...]:
+    if isinstance(side, nodes.Embedded):
+        return tuple(part for part in side.parts if isinstance(part, nodes.Operand))
+    return (side,) if isinstance(side, nodes.Operand) else ()
+
+
+def _bare_texts(test: Simple | BareJsonPath) -> frozenset[str]:
+    """Operands that stand for themselves: their presence may be tested."""
+    return frozenset(
+        each.text
+        for each in nodes.operands(test.condition)
+        if isinstance(each, nodes.Operand)
+    )

@@ -29,12 +29,14 @@ class Visits:
         digest: Of its last request: a poll is a visit with the same one.
         polls: Visits in a row with this digest, after the first.
         since: Seconds from the run's start to the first visit with this digest.
+        retry_after: Seconds that the step's last response asked for; None without.
     """
 
     count: int = 0
     digest: str = ""
     polls: int = 0
     since: float = 0.0
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,6 @@ class Frame:
         attempt: Which sending of the current visit, from 1.
         retries: Action name to retries used in this visit.
         resends: Sendings again in this visit that no action asked for.
-        retry_after: Seconds the last response asked for, until the next wait uses them.
     """
 
     workflow_id: str
@@ -60,7 +61,6 @@ class Frame:
     attempt: int = 1
     retries: Mapping[str, int] = field(default_factory=dict)
     resends: int = 0
-    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ class RunState:
                 outputs=from_json(stored["outputs"]),
                 error=_diagnostic(stored["error"]),
             )
-        except (KeyError, TypeError, ValueError) as problem:
+        except (AttributeError, LookupError, TypeError, ValueError) as problem:
             raise StateError(f"the run state is damaged: {problem!r}") from problem
 
 
@@ -159,13 +159,12 @@ def _frame_to_json(frame: Frame) -> JSON:
         "inputs": to_json(frame.inputs),
         "outputs": {key: to_json(each) for key, each in frame.outputs.items()},
         "visits": {
-            key: [each.count, each.digest, each.polls, each.since]
+            key: [each.count, each.digest, each.polls, each.since, each.retry_after]
             for key, each in frame.visits.items()
         },
         "attempt": frame.attempt,
         "retries": dict(frame.retries),
         "resends": frame.resends,
-        "retryAfter": frame.retry_after,
     }
 
 
@@ -176,13 +175,14 @@ def _frame(data: dict[str, Any]) -> Frame:
         inputs=from_json(data["inputs"]),
         outputs={key: from_json(each) for key, each in data["outputs"].items()},
         visits={
-            key: Visits(count=count, digest=digest, polls=polls, since=since)
-            for key, (count, digest, polls, since) in data["visits"].items()
+            key: Visits(
+                count=count, digest=digest, polls=polls, since=since, retry_after=after
+            )
+            for key, (count, digest, polls, since, after) in data["visits"].items()
         },
         attempt=data["attempt"],
         retries=data["retries"],
         resends=data["resends"],
-        retry_after=data["retryAfter"],
     )
 
 

@@ -269,6 +269,35 @@ def holds(test: Test, scope: Scope) -> bool:
         raise NotEvaluable(str(problem)) from None
 
 
+_CONTEXT = "the context"
+
+
+def operands_of(test: Test) -> tuple[Operand, ...]:
+    """Every expression of *test*, its context included."""
+    found: tuple[Operand | Query, ...] = ()
+    match test:
+        case Simple(condition):
+            found = nodes.operands(condition)
+        case BareJsonPath(context, condition):
+            found = (Operand(_CONTEXT, context), *nodes.operands(condition))
+        case Regex(context, text_) | JsonPath(context, text_):
+            inner = nodes.operands(text_) if isinstance(text_, Embedded) else ()
+            found = (Operand(_CONTEXT, context), *inner)
+    return tuple(each for each in found if isinstance(each, Operand))
+
+
+def reads_response(test: Test) -> bool:
+    """Whether *test* looks at the response: without one it cannot hold."""
+    return any(
+        isinstance(each.expression, nodes.StatusCode)
+        or (
+            isinstance(each.expression, nodes.Body | nodes.MessageParameter)
+            and each.expression.message == "response"
+        )
+        for each in operands_of(test)
+    )
+
+
 def operand_values(test: Test, scope: Scope) -> dict[str, Value | Absent]:
     """What the operands of *test* are in *scope*, by their text: for messages."""
     condition: Condition
@@ -282,7 +311,7 @@ def operand_values(test: Test, scope: Scope) -> dict[str, Value | Absent]:
             except NotEvaluable:
                 return {}
         case Regex(context) | JsonPath(context):
-            return {"the context": evaluate(context, scope)}
+            return {_CONTEXT: evaluate(context, scope)}
     return {
         each.text: (
             evaluate(each.expression, scope)

@@ -52,6 +52,8 @@ class Names:
 
     Attributes:
         steps: Step id to the names of its outputs; None for outputs that are open.
+        navigation: The document may write ``$response.body.name`` without a warning:
+            Arazzo 1.1 does so itself (checklist A-28).
     """
 
     inputs: frozenset[str] | None = None
@@ -59,6 +61,7 @@ class Names:
     outputs: frozenset[str] | None = None
     workflows: frozenset[str] | None = None
     sources: frozenset[str] | None = None
+    navigation: bool = False
 
 
 NO_NAMES = Names()
@@ -113,7 +116,7 @@ def parse(text: str, names: Names = NO_NAMES, notes: Notes | None = None) -> Exp
             raise ExpressionError(f"nothing may follow ${root} in {text!r}")
         return _WORDS[root]
     if root in ("request", "response", "message"):
-        return _message(root, rest, text, notes)
+        return _message(root, rest, text, notes, names.navigation)
     if root == "inputs" and not rest:
         notes.add("AZ506", "$inputs alone is not in the grammar; read as all inputs")
         return nodes.Inputs()
@@ -156,12 +159,14 @@ def _by_name(root: str, rest: str, text: str, names: Names, notes: Notes) -> Exp
     return nodes.Component(head if reference else "", reference or head)
 
 
-def _message(root: str, rest: str, text: str, notes: Notes) -> Expression:
+def _message(
+    root: str, rest: str, text: str, notes: Notes, navigation: bool
+) -> Expression:
     message = cast(OneOf["request", "response", "message"], root)
     body = ".payload" if root == "message" else ".body"
     for word in (".body", ".payload"):  # the grammar has both for every message
         if rest == word or (rest.startswith(word) and rest[len(word)] in "#.["):
-            return _body(message, rest[len(word) :], text, notes)
+            return _body(message, rest[len(word) :], text, notes, navigation)
     place, _, name = rest[1:].partition(".")
     if place == "headers" and name:
         notes.add("AZ506", f"{text!r}: read as .header.{name}", "write `header`")
@@ -179,7 +184,11 @@ def _message(root: str, rest: str, text: str, notes: Notes) -> Expression:
 
 
 def _body(
-    message: OneOf["request", "response", "message"], rest: str, text: str, notes: Notes
+    message: OneOf["request", "response", "message"],
+    rest: str,
+    text: str,
+    notes: Notes,
+    navigable: bool,
 ) -> Expression:
     if not rest:
         return nodes.Body(message)
@@ -199,11 +208,12 @@ def _body(
             f"{rest!r} in {text!r} is not a member or an index",
             hint="write .name, [0] or a JSON Pointer: #/name/0",
         )
-    notes.add(
-        "AZ506",
-        f"{text!r} reaches into the body without a JSON Pointer",
-        f"write ${message}.body#/" + "/".join(str(key) for key in navigation),
-    )
+    if not navigable:
+        notes.add(
+            "AZ506",
+            f"{text!r} reaches into the body without a JSON Pointer",
+            f"write ${message}.body#/" + "/".join(str(key) for key in navigation),
+        )
     return nodes.Body(message, None, navigation)
 
 

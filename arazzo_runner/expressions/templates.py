@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
@@ -154,6 +154,13 @@ def _bare(
             continue
         if not _declared(expression, names):
             continue
+        if text[found.end() : found.end() + 1] == "[" and not found.start():
+            # `$steps.s.outputs.list[*].id` is meant as one expression; its value and the
+            # rest as text would be sent as nonsense.
+            raise ExpressionError(
+                f"{text[found.end() :]!r} after {written} is not a member or an index",
+                hint="only .name and [0] reach into a value",
+            )
         if strict:
             raise ExpressionError(
                 f"{written} inside text needs braces",
@@ -243,17 +250,26 @@ def parse_payload(
 
 def expressions(payload: Payload) -> tuple[Operand, ...]:
     """Every expression in *payload*, in the order they are written."""
+    return tuple(operand for operand, _ in placed_expressions(payload))
+
+
+def placed_expressions(
+    payload: Payload, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[Operand, tuple[str | int, ...]]]:
+    """Every expression in *payload* with the path of the text it stands in."""
     match payload:
         case Operand():
-            return (payload,)
+            yield payload, path
         case Embedded(parts):
-            return tuple(part for part in parts if isinstance(part, Operand))
+            for part in parts:
+                if isinstance(part, Operand):
+                    yield part, path
         case Object(members):
-            return tuple(found for _, each in members for found in expressions(each))
+            for key, each in members:
+                yield from placed_expressions(each, (*path, key))
         case Array(items):
-            return tuple(found for each in items for found in expressions(each))
-        case _:
-            return ()
+            for index, each in enumerate(items):
+                yield from placed_expressions(each, (*path, index))
 
 
 def resolve(
@@ -301,7 +317,7 @@ def embed(embedded: Embedded, scope: Scope, *, json_text: bool = False) -> Value
             value = evaluate(part.expression, scope)
             if isinstance(value, Secret | Template):
                 for each in value.parts if isinstance(value, Template) else (value,):
-                    _append(parts, each)
+                    _append(parts, _in_json(each) if json_text and quoted else each)
                 continue
             shown = _shown(part, value, scope)
             if json_text and quoted:
@@ -311,6 +327,12 @@ def embed(embedded: Embedded, scope: Scope, *, json_text: bool = False) -> Value
     if any(isinstance(part, Secret) for part in parts):
         return Template(tuple(parts))
     return "".join(str(part) for part in parts)
+
+
+def _in_json(part: str | Secret) -> str | Secret:
+    if isinstance(part, Secret):
+        return Secret(part.ref, in_json=True)
+    return json.dumps(part, ensure_ascii=False)[1:-1]
 
 
 def _append(parts: list[str | Secret], part: str | Secret) -> None:

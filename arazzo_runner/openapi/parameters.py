@@ -156,6 +156,8 @@ def _pairs(value: Mapping[str, Value], encode: Encode) -> list[tuple[str, str]]:
 
 def _joined(value: Value, encode: Encode, separator: str, equals: str) -> str:
     """Members of an array or object between separators: RFC 6570 without operators."""
+    if isinstance(value, str):  # nearly always
+        return encode(value)
     if isinstance(value, Mapping):
         return separator.join(f"{k}{equals}{v}" for k, v in _pairs(value, encode))
     if is_list(value):

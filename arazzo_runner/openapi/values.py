@@ -103,7 +103,7 @@ def utf8(text: str, what: str = "the body") -> bytes:
 
 def is_list(value: Value) -> TypeGuard[Sequence[Value]]:
     """Whether *value* is an array."""
-    return isinstance(value, Sequence) and not isinstance(value, str)
+    return not isinstance(value, str) and isinstance(value, Sequence)
 
 
 #: Larger files are not read into a parameter or a form field.

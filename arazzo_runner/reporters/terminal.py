@@ -25,7 +25,7 @@ from ..events import (
 )
 from .endings import Counts, remains, summary
 from .excerpts import excerpt, request_lines, response_lines
-from .live import Display, Live, open_display
+from .live import Display, open_display
 from .problems import Source, no_source, problem_lines, warning_lines
 from .text import Line, Span, Style, clock, count, duration, one_line, value_text
 from .tracks import Track, value_or_missing
@@ -145,12 +145,7 @@ class Terminal:
         if track is None or (event.attempt == 1 and not event.poll):
             track = self._tracks[event.step_id] = Track(since=at)
         track.start(event, at)
-        head = self._head(event.step_id, track)
-
-        def line(now: float) -> Line:
-            return (*head, (f"  {track.progress(now)}", ""), (track.summary(), ""))
-
-        self._live(line, at)
+        self._live(event.step_id, track, at)
 
     def _response(self, event: ResponseReceived) -> None:
         track = self._tracks.get(event.step_id)
@@ -168,15 +163,7 @@ class Terminal:
             else:
                 self._finished(finished, then, event.seconds if mine else None)
         track = self._tracks.setdefault(event.step_id, Track(since=at))
-        head = self._head(event.step_id, track)
-        ends = at + event.seconds
-
-        def line(now: float) -> Line:
-            left = f", next in {clock(ends - now + 0.99)}"
-            progress = track.progress(now)
-            return (*head, (f"  {progress}{left}", ""), (track.summary(), ""))
-
-        self._live(line, at)
+        self._live(event.step_id, track, at, until=at + event.seconds)
 
     def _release(self, *, last: bool = False) -> None:
         """Show the step that is held back, now that no wait belongs to it."""
@@ -337,11 +324,26 @@ class Terminal:
                 ((line[:1], "accent"), (line[1:], "dim")) for line in lines
             )
 
-    def _live(self, draw: Live, at: float) -> None:
-        if self._verbosity >= 0 and self._display.lively:
-            self._display.live(
-                lambda now: ((self._notice, "warn"),) if self._notice else draw(now), at
+    def _live(
+        self, step_id: str, track: Track, at: float, until: float | None = None
+    ) -> None:
+        """Show how far a step is; *until* is when its next request is sent."""
+        if self._verbosity < 0 or not self._display.lively:
+            return
+        name, label = one_line(step_id).ljust(self._columns), track.operation
+
+        def draw(now: float) -> Line:
+            if self._notice:
+                return ((self._notice, "warn"),)
+            left = f", next in {clock(until - now + 0.99)}" if until is not None else ""
+            # What tells most comes first: a narrow terminal cuts the rest off.
+            return (
+                (name, "bold"),
+                (f"  {track.progress(now)}{left}{track.summary()}", ""),
+                (f"  {label}" if label else "", "dim"),
             )
+
+        self._display.live(draw, at)
 
 
 def open_terminal(

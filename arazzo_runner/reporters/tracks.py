@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,7 @@ class Track:
         shown: What a line has last been printed for.
         said: Status and decision in that line.
         told: The provider's words that were last shown.
+        given: Outputs and body that `last` was taken from.
     """
 
     since: float
@@ -41,6 +43,7 @@ class Track:
     told: tuple[str, ...] = ()
     body: Value | Absent = ABSENT
     media_type: str = ""
+    given: tuple[Mapping[str, Value], Value | Absent] = ({}, ABSENT)
 
     def start(self, event: StepStarted, at: float) -> None:
         """A request of the step is sent."""
@@ -55,7 +58,11 @@ class Track:
         if event.outcome is not Outcome.PASSED:
             return
         if event.poll or event.decision.startswith("goto "):
-            self.last = snapshot(event.outputs, self.body)
+            given = (event.outputs, self.body)
+            if self.last is not None and given == self.given:
+                return  # as most polls: nothing to look at
+            self.given = given
+            self.last = snapshot(*given)
             if self.first is None:
                 self.first = self.last
 
@@ -69,7 +76,7 @@ class Track:
     def changed(self, arrow: str, *, since_first: bool = False) -> str:
         """What has changed since a line was last printed, or since the first visit."""
         before = self.first if since_first else self.shown
-        if before is None or self.last is None:
+        if before is None or self.last is None or before is self.last:
             return ""
         found = changes(before, self.last)
         texts = [_change(each, arrow) for each in found[:_MOST]]

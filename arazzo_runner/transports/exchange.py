@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import quote, urljoin, urlsplit
@@ -111,14 +112,16 @@ class Exchange:
         found = _URL.match(url)
         if found is None or not found[2]:
             raise _impossible("protocol", f"{url!r} is not an http or https URL")
+        origin = f"{found[1].lower()}://{found[2].rpartition('@')[2]}"
         try:
-            host = host_and_port(url).rpartition(":")[0]
+            possible = _possible(origin)
         except ValueError as error:
             raise _impossible("protocol", f"{url!r} is not a URL: {error}") from None
-        if not all(0 < len(label) < 64 for label in host.rstrip(".").split(".")):
-            raise _impossible("dns", f"{host!r} is not a possible host name")
+        if not possible:
+            name = host_and_port(origin).rpartition(":")[0]
+            raise _impossible("dns", f"{name!r} is not a possible host name")
         self.url = url
-        self.origin = f"{found[1].lower()}://{found[2].rpartition('@')[2]}"
+        self.origin = origin
         target = found[3] if found[3].startswith("/") else f"/{found[3]}"
         # What is encoded already stays as it is; the rest would be an invalid request.
         self.target = (
@@ -270,6 +273,13 @@ def redirect_target(
     except ValueError:  # not a URL: the response is the caller's to judge
         return None
     return to if same else None
+
+
+@lru_cache(maxsize=256)
+def _possible(origin: str) -> bool:
+    """Whether the host of *origin* is a possible name. Raises ValueError for no URL."""
+    host = host_and_port(origin).rpartition(":")[0]
+    return all(0 < len(label) < 64 for label in host.rstrip(".").split("."))
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

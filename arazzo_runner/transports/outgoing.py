@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -138,6 +137,8 @@ def chunks(body: Sequence[Segment], spool: Spool) -> Iterator[bytes]:
 
 async def achunks(body: Sequence[Segment], spool: Spool) -> AsyncIterator[bytes]:
     """The same; files are read in a thread, so that the event loop goes on."""
+    import asyncio
+
     for segment in body:
         if isinstance(segment, bytes):
             yield segment

@@ -5,6 +5,7 @@ What is wrong is said at file, line and column, with a hint, before anything is 
 it could be known.
 """
 
+import contextlib
 import json
 import os
 import pty
@@ -14,6 +15,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,27 +110,32 @@ def test_the_published_openai_file(arazzo, standin, published_openai, requests_j
     assert KEY not in ran.stderr + ran.stdout
 
 
-@pytest.mark.parametrize("code", ["AZ501", "AZ502", "AZ505"])
 def test_strict_refuses_what_the_specification_does_not_allow(
-    arazzo, standin, published_openai, requests_jsonl, code
+    arazzo, standin, published_openai, corpus, requests_jsonl
 ):
-    """Every dialect rule, with its place, before anything is sent."""
+    """Every dialect rule is an error at its place, before anything is sent."""
     server = standin()
+    original = corpus / "openai/openapi/_original/openai-openapi-master.yml"
 
     ran = arazzo(
         "run", published_openai, "--server", server.base, "--strict",
-        "--secret", "apiKey=env:KEY", "-i", "endpoint=/v1/x",
-        "-i", f"batchInputFile=@{requests_jsonl}",
-        *(() if code == "AZ505" else (
-            "--source",
-            published_openai.parents[1] / "openapi/_original/openai-openapi-master.yml",
-        )),
-        env=ENV,
+        "--source", original, "--secret", "apiKey=env:KEY", "-i", "endpoint=/v1/x",
+        "-i", f"batchInputFile=@{requests_jsonl}", env=ENV,
     )  # fmt: skip
 
     assert ran.status == 3
     assert server.requests == []
-    assert code in ran.stderr or (code == "AZ505" and "AZ301" in ran.stderr)
+    assert f"{published_openai.name}:45:14: error[AZ502]" in ran.stderr
+    assert f"{published_openai.name}:95:20: error[AZ501]" in ran.stderr
+
+
+def test_strict_looks_for_no_source_elsewhere(arazzo, published_openai):
+    """The place that the document names, or the one the user names."""
+    ran = arazzo("run", published_openai, "--strict")
+
+    assert ran.status == 3
+    assert f"{published_openai.name}:14:8: error[AZ301]" in ran.stderr
+    assert "--source openaiApi=" in ran.stderr
 
 
 def test_an_unhandled_state_is_warned_of(arazzo, standin, published_openai, tmp_path):
@@ -160,7 +167,7 @@ DOCUMENTS = {
     "a duplicate key": (
         "    summary: Create a batch",
         "    workflowId: again\n    summary: Create a batch",
-        "16:5", "AZ103",
+        "15:5", "AZ103",
     ),
     "an unknown operationId": (
         "operationId: createMessageBatch",
@@ -180,7 +187,7 @@ DOCUMENTS = {
     "a bad condition": (
         "- condition: $statusCode == 200",
         "- condition: $statusCode = 200",
-        "62:24", "AZ402",
+        "61:24", "AZ402",
     ),
     "a source that is not there": (
         "../openapi/anthropic-message-batches.openapi.yaml",
@@ -421,8 +428,11 @@ def test_a_wrong_configuration(arazzo, project, workflow, configuration, said):
 def test_a_configuration_beside_the_workflow_is_not_read(arazzo, workflow):
     """It would be a stranger's."""
     (workflow.parent / "arazzo.toml").write_text("nonsense = 1")
+    source = f"openapi/{OPENAPI}"
 
-    assert arazzo("run", workflow, "-i", "prompts.json", "--mock").status == 0
+    ran = arazzo("run", workflow, "-i", "prompts.json", "--source", source, "--mock")
+
+    assert ran.status == 0, ran.stderr
 
 
 def test_the_command_line_wins(arazzo, project, workflow):
@@ -441,12 +451,21 @@ def test_the_command_line_wins(arazzo, project, workflow):
 # --- the network ----------------------------------------------------------------------------
 
 
-def run_published(arazzo, server, file, *words, **more):
-    return arazzo(
-        "run", file, "--secret", "apiKey=env:KEY", "-i", "model=m",
-        "-i", 'requests=[{"custom_id": "a"}]', *POLL, "--server", server.base, *words,
-        env=ENV, **more,
-    )  # fmt: skip
+@pytest.fixture
+def published(arazzo, published_anthropic, prompts):
+    """Runs the published Anthropic file against a stand-in."""
+
+    def words(server, *more):
+        return (
+            "run", published_anthropic, "--secret", "apiKey=env:KEY", "-i", "model=m",
+            "-i", f"requests={json.dumps(prompts)}", "--server", server.base, *more,
+        )  # fmt: skip
+
+    def run(server, *more):
+        return arazzo(*words(server, *POLL, *more), env=ENV)
+
+    run.words = words
+    return run
 
 
 def test_a_server_that_is_down(arazzo, workflow, good):
@@ -461,14 +480,12 @@ def test_a_server_that_is_down(arazzo, workflow, good):
     assert f"{WORKFLOW}:46:" in ran.stderr
 
 
-def test_a_server_that_is_silent(arazzo, standin, published_anthropic):
+def test_a_server_that_is_silent(published, standin):
     """Exit code 5 after ``--timeout``; the id of the batch is said."""
     server = standin()
     server.fail("retrieveMessageBatch", Hold(), always=True)
 
-    ran = run_published(
-        arazzo, server, published_anthropic, "--timeout", "0.2", "--retry", "0"
-    )
+    ran = published(server, "--timeout", "0.2", "--retry", "0")
 
     assert ran.status == 5
     assert "no byte for 0.2 s" in ran.stderr
@@ -480,13 +497,13 @@ def test_a_server_that_is_silent(arazzo, standin, published_anthropic):
     [(401, "credential"), (404, "not there"), (500, "try again later")],
 )
 def test_a_status_that_is_not_wanted(
-    arazzo, standin, published_anthropic, status, hint
+    published, published_anthropic, standin, status, hint
 ):
     """Exit code 1, the criterion with its place and values, the provider's words."""
     server = standin()
     server.fail("createMessageBatch", Answer(status))
 
-    ran = run_published(arazzo, server, published_anthropic)
+    ran = published(server)
 
     assert ran.status == 1
     assert f"$statusCode == 200 is not met ($statusCode is {status})" in ran.stderr
@@ -497,11 +514,11 @@ def test_a_status_that_is_not_wanted(
     assert ran.stdout == ""
 
 
-def test_a_wrong_key(arazzo, standin, published_anthropic):
+def test_a_wrong_key(published, standin):
     """The provider's 401, without the key in what is said."""
     server = standin(key="another-key-1234")
 
-    ran = run_published(arazzo, server, published_anthropic, "-v")
+    ran = published(server, "-v")
 
     assert ran.status == 1
     assert "$statusCode is 401" in ran.stderr
@@ -513,12 +530,12 @@ def test_a_wrong_key(arazzo, standin, published_anthropic):
     "fault, said",
     [(not_json(), "AZ603"), (html(), "the context is HTML, not JSON")],
 )
-def test_a_body_that_is_not_json(arazzo, standin, published_anthropic, fault, said):
+def test_a_body_that_is_not_json(published, standin, fault, said):
     """A criterion on it does not hold, with a warning that says why."""
     server = standin(polls=1)
     server.fail("retrieveMessageBatch", None, fault)
 
-    ran = run_published(arazzo, server, published_anthropic)
+    ran = published(server)
 
     assert (
         ran.status == 1
@@ -528,11 +545,11 @@ def test_a_body_that_is_not_json(arazzo, standin, published_anthropic, fault, sa
     assert "not available yet" in ran.stderr
 
 
-def test_a_poll_that_never_ends(arazzo, standin, published_anthropic):
+def test_a_poll_that_never_ends(published, standin):
     """Exit code 6 at ``--poll-timeout``; the id of the batch is said."""
     server = standin(polls=10**6)
 
-    ran = run_published(arazzo, server, published_anthropic, "--poll-timeout", "0.2")
+    ran = published(server, "--poll-timeout", "0.2")
 
     assert ran.status == 6
     assert "--poll-timeout" in ran.stderr
@@ -540,12 +557,12 @@ def test_a_poll_that_never_ends(arazzo, standin, published_anthropic):
     assert ran.stdout == ""
 
 
-def test_a_fault_that_passes(arazzo, standin, published_anthropic):
+def test_a_fault_that_passes(published, standin):
     """A 502 in the middle of a poll is sent again and the run goes on."""
     server = standin(polls=2)
     server.fail("retrieveMessageBatch", None, busy(0, status=502))
 
-    ran = run_published(arazzo, server, published_anthropic)
+    ran = published(server)
 
     assert ran.status == 0, ran.stderr
     assert "502" in ran.stderr
@@ -553,14 +570,12 @@ def test_a_fault_that_passes(arazzo, standin, published_anthropic):
     assert server.operations.count("retrieveMessageBatch") == 4
 
 
-def test_results_that_have_vanished(arazzo, standin, published_anthropic, tmp_path):
+def test_results_that_have_vanished(published, standin, tmp_path):
     """Exit code 1; no file of that name, and the id of the batch is said."""
     server = standin(polls=1)
     server.fail("retrieveMessageBatchResults", Answer(404), always=True)
 
-    ran = run_published(
-        arazzo, server, published_anthropic, "-o", "results=results.jsonl"
-    )
+    ran = published(server, "-o", "results=results.jsonl")
 
     assert ran.status == 1
     assert "$statusCode is 404" in ran.stderr
@@ -569,14 +584,10 @@ def test_results_that_have_vanished(arazzo, standin, published_anthropic, tmp_pa
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_poll(arazzo, standin, published_anthropic, number):
+def test_an_interrupted_poll(published, arazzo, standin, number):
     """Exit code 130, no traceback, the id of the batch."""
     server = standin(polls=10**6)
-    process = arazzo.start(
-        "run", published_anthropic, "--secret", "apiKey=env:KEY", "-i", "model=m",
-        "-i", 'requests=[{"custom_id": "a"}]', "--server", server.base,
-        "--poll-interval", "60", env=ENV,
-    )  # fmt: skip
+    process = arazzo.start(*published.words(server, "--poll-interval", "60"), env=ENV)
     # Once the first answer is read, a wait of a minute begins.
     server.wait_for(1, "retrieveMessageBatch")
     read = ""
@@ -814,3 +825,46 @@ def test_help_imports_nothing_of_weight(command_environment, words):
         "arazzo_runner", "arazzo_runner.cli", "arazzo_runner.errors",
         "arazzo_runner.cli.run", "arazzo_runner.cli.options",
     }  # fmt: skip
+
+
+def test_a_defect_of_ours_is_one_line(capsys):
+    """Exit code 70; the traceback is for ``-v``."""
+    from arazzo_runner.cli import arazzo as group
+    from arazzo_runner.cli.execute import execute
+    from arazzo_runner.cli.run import Options
+
+    class Broken:
+        def read(self):
+            raise RuntimeError("out of paper")
+
+    command = group.get_command(None, "run")
+    with command.make_context("run", ["-"]) as context:
+        options = Options(**context.params)
+        status = execute(options, environment={}, stdin=Broken())
+        quiet = capsys.readouterr().err
+        execute(replace(options, verbosity=1), environment={}, stdin=Broken())
+        verbose = capsys.readouterr().err
+
+    assert status == 70
+    assert quiet.count("\n") == 1
+    assert "this is a defect of arazzo" in quiet
+    assert "RuntimeError: out of paper" in quiet
+    assert "Traceback" in verbose
+
+
+def test_a_second_interrupt_ends_it_at_once(published, arazzo, standin):
+    """While a request is unanswered, ending in order would take as long as it does."""
+    server = standin()
+    server.fail("retrieveMessageBatch", Hold(), always=True)
+    process = arazzo.start(*published.words(server), env=ENV)
+    server.wait_for(1, "retrieveMessageBatch")
+
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.2)
+    stdout, stderr = process.communicate()
+
+    assert process.returncode == 130
+    assert stdout == ""
+    assert "Traceback" not in stderr

@@ -161,7 +161,12 @@ class Flow:
         )
 
     def refuse(
-        self, workflow: str, *, version: str = "1.0.1", more: str = "", **options: object
+        self,
+        workflow: str,
+        *,
+        version: str = "1.0.1",
+        more: str = "",
+        **options: object,
     ) -> Refusal:
         """The problems of *workflow*, which must have some; marks are taken out."""
         whole = self.text(workflow, version=version, more=more)
@@ -171,7 +176,7 @@ class Flow:
                 workflow.replace(MARK, ""),
                 version=version,
                 more=more.replace(MARK, ""),
-                **options,  # type: ignore[arg-type]
+                **options,
             )
         return Refusal(caught.value.problems, marks)
 

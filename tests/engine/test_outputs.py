@@ -15,7 +15,7 @@ FILE = File("/tmp/x", "x.bin", "ab" * 32, 5_000_000, "application/octet-stream")
 
 def answer(body: object = ABSENT, status: int = 200, **headers: str) -> Response:
     fields = tuple((name.replace("_", "-"), text) for name, text in headers.items())
-    return Response(status, headers=fields, body=body)  # type: ignore[arg-type]
+    return Response(status, headers=fields, body=body)
 
 
 def outputs_of(done, step: str) -> list[dict[str, object]]:
@@ -49,7 +49,9 @@ def test_types_are_kept(flow, value):
     assert done.warnings == []
 
 
-@pytest.mark.parametrize("value", [FILE, Records(text='{"a":1}\n{"a":2}\n'), Records(file=FILE)])
+@pytest.mark.parametrize(
+    "value", [FILE, Records(text='{"a":1}\n{"a":2}\n'), Records(file=FILE)]
+)
 def test_files_and_records_are_values(flow, value):
     """A body in a file goes through outputs as it is."""
     plan = flow("""\
@@ -198,7 +200,9 @@ def test_outputs_of_a_failed_attempt(flow):
 def test_outputs_are_replaced_as_a_whole(flow):
     """A-48: nothing of the attempt before remains."""
     done = play(
-        flow(RETRIED), {}, [answer({"v": "a", "w": 1}, 500), answer({"v": "b"}), answer()]
+        flow(RETRIED),
+        {},
+        [answer({"v": "a", "w": 1}, 500), answer({"v": "b"}), answer()],
     )
 
     assert outputs_of(done, "one")[-1] == {"v": "b", "w": None}
@@ -245,7 +249,10 @@ def test_outputs_are_there_for_actions_of_the_same_step(flow):
 
 @pytest.mark.parametrize(
     "first, expected",
-    [(answer({"v": 1}, 404), {"v": 1, "w": None}), (answer(status=404), {"v": None, "w": None})],
+    [
+        (answer({"v": 1}, 404), {"v": 1, "w": None}),
+        (answer(status=404), {"v": None, "w": None}),
+    ],
 )
 def test_outputs_of_a_failed_run(flow, first, expected):
     """A-49: all are evaluated, those that do not resolve are null."""
@@ -364,7 +371,13 @@ def test_duplicate_response_fields(flow):
           operationId: ping
           outputs: {a: $response.header.x-a, c: $response.header.set-cookie, n: $response.header.x-n}
         """)
-    headers = (("x-a", "1"), ("x-a", "2"), ("set-cookie", "a=1"), ("set-cookie", "b=2"), ("x-n", "5"))
+    headers = (
+        ("x-a", "1"),
+        ("x-a", "2"),
+        ("set-cookie", "a=1"),
+        ("set-cookie", "b=2"),
+        ("x-n", "5"),
+    )
 
     done = play(plan, {}, [Response(200, headers=headers)])
 

@@ -211,7 +211,7 @@ def test_another_request_is_iteration(flow):
     done = play(plan, {}, [page("a"), page("b"), page("c"), page(None)])
 
     assert done.waits == []
-    assert [dict((a.name, a.value) for a in each.arguments) for each in done.calls] == [
+    assert [{a.name: a.value for a in each.arguments} for each in done.calls] == [
         {},
         {"cursor": "a"},
         {"cursor": "b"},
@@ -231,7 +231,9 @@ def test_the_same_cursor_again_is_a_poll(flow):
 
 def test_the_request_before_the_last_does_not_count(flow):
     """A poll equals the previous visit's request, not an older one."""
-    done = play(flow(PAGES), {}, [page("a"), page("b"), page("a"), page("b"), page(None)])
+    done = play(
+        flow(PAGES), {}, [page("a"), page("b"), page("a"), page("b"), page(None)]
+    )
 
     assert done.waits == []
 
@@ -357,7 +359,9 @@ def test_a_cycle_with_one_changing_step(flow):
 # --- trouble in the middle --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("trouble", [Response(502), Response(529), Lost(), Response(503)])
+@pytest.mark.parametrize(
+    "trouble", [Response(502), Response(529), Lost(), Response(503)]
+)
 def test_trouble_in_the_middle_of_a_poll(flow, trouble):
     """A 502 once in the middle of a poll: it goes on, and pacing with it."""
     done = play(flow(POLL), {}, [CREATED, OPEN, OPEN, trouble, OPEN, DONE, OK])
@@ -461,7 +465,15 @@ def test_the_deadline_counts_from_the_first_visit(flow):
 def test_each_request_has_its_own_deadline(flow):
     """Iteration begins a new poll."""
     plan = flow(PAGES, pacing=Pacing(jitter=0, timeout=3))
-    replies = [page("a"), page("a"), page("a"), page("b"), page("b"), page("b"), page(None)]
+    replies = [
+        page("a"),
+        page("a"),
+        page("a"),
+        page("b"),
+        page("b"),
+        page("b"),
+        page(None),
+    ]
 
     done = play(plan, {}, replies)
 
@@ -493,7 +505,9 @@ def test_a_cycle_is_bounded_by_the_deadline(flow):
 @settings(max_examples=40, deadline=None)
 @given(
     replies=st.lists(
-        st.sampled_from([OPEN, Response(502), Lost(), Busy(4.0, OPEN), Busy(0.0, OPEN)]),
+        st.sampled_from(
+            [OPEN, Response(502), Lost(), Busy(4.0, OPEN), Busy(0.0, OPEN)]
+        ),
         max_size=60,
     ),
     seed=st.integers(0, 2**32),
@@ -527,13 +541,16 @@ def test_thousands_of_polls_keep_the_state_small(flow):
 
     assert len(json.dumps(many.state.to_json())) < 4_000
     assert (
-        len(json.dumps(many.state.to_json())) - len(json.dumps(few.state.to_json())) < 40
+        len(json.dumps(many.state.to_json())) - len(json.dumps(few.state.to_json()))
+        < 40
     )
 
 
 def test_a_warning_of_each_poll_is_given_once(flow):
     """An output that is never there warns once, not 20 times."""
-    plan = flow(POLL.replace("state: $response.body#/state}", "state: $response.body#/no}"))
+    plan = flow(
+        POLL.replace("state: $response.body#/state}", "state: $response.body#/no}")
+    )
 
     done = play(plan, {}, [CREATED, *opens(20), DONE, OK])
 

@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from arazzo_runner.drivers import revealed
 from arazzo_runner.messages import ABSENT, NO_BODIES, Call, Response, Secret, Template
 from arazzo_runner.openapi.requests import build_request
 from arazzo_runner.testing import play
@@ -484,12 +485,16 @@ def test_a_media_type_that_is_not_offered_is_told(flow):
 )  # fmt: skip
 def test_texts_under_a_json_type(flow, payload, body):
     """R-BODY-05, A-60: what goes out is JSON."""
-    _, text = sent_body(flow, f"operationId: createJob\nrequestBody:\n  payload: {payload}")
+    _, text = sent_body(
+        flow, f"operationId: createJob\nrequestBody:\n  payload: {payload}"
+    )
 
     assert json.loads(text) == body
 
 
-@pytest.mark.parametrize("value", ['a"b', "a\\b", "line\nbreak", '"},{"x":"', "ü\u2028"])
+@pytest.mark.parametrize(
+    "value", ['a"b', "a\\b", "line\nbreak", '"},{"x":"', "ü\u2028"]
+)
 def test_quotes_in_values_do_not_break_json(flow, value):
     """A-60: placeholders inside a JSON string are escaped, so nothing is injected."""
     _, text = sent_body(
@@ -642,3 +647,17 @@ def test_embedding_without_braces(flow, written, value):
     )
 
     assert call.arguments[0].value == value
+
+
+def test_a_secret_inside_a_json_text_is_escaped(flow):
+    """A-60: a password with a quote does not break the JSON around it."""
+    call = call_of(
+        flow,
+        "operationId: createJob\nrequestBody:\n"
+        '  payload: \'{"k": "{$inputs.apiKey}", "t": 1}\'',
+    )
+
+    body = revealed(call.body, {"apiKey": 'pa"ss\\word'}, NO_BODIES)
+
+    assert isinstance(body, str)
+    assert json.loads(body) == {"k": 'pa"ss\\word', "t": 1}

@@ -61,7 +61,9 @@ def test_a_lost_connection_is_sent_again(flow):
     assert done.status == "succeeded"
 
 
-@pytest.mark.parametrize("reply, code", [(Lost(), "no-response"), (Response(503), None)])
+@pytest.mark.parametrize(
+    "reply, code", [(Lost(), "no-response"), (Response(503), None)]
+)
 def test_up_to_three_times(flow, reply, code):
     """The default of ``--retry`` is 3; 1 s doubling."""
     done = play(flow(one("ping")), {}, [reply] * 4)
@@ -106,7 +108,9 @@ def test_a_success_criterion_that_accepts_the_status(flow):
 
 def test_a_criterion_on_the_body_is_no_reason(flow):
     """A 200 that fails its criteria is a verdict, not a hiccup."""
-    plan = flow(one("ping", "  successCriteria: [{condition: $response.body#/v == 2}]\n"))
+    plan = flow(
+        one("ping", "  successCriteria: [{condition: $response.body#/v == 2}]\n")
+    )
 
     assert play(plan, {}, [OK]).sent == ["one"]
 

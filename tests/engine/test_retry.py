@@ -76,9 +76,7 @@ def test_success_after_a_retry_runs_success_actions(flow):
 @pytest.mark.parametrize("seconds", ["0", "0.25", "1", "1.5", "3600"])
 def test_retry_after_is_in_seconds(flow, seconds):
     """R-FACT-11: a decimal number of seconds, waited before the next attempt."""
-    done = play(
-        flow(retrying(f", retryAfter: {seconds}")), {}, [Response(500), OK, OK]
-    )
+    done = play(flow(retrying(f", retryAfter: {seconds}")), {}, [Response(500), OK, OK])
 
     assert sum(done.waits) == float(seconds)
 
@@ -273,18 +271,3 @@ def test_criteria_choose_the_retry(flow):
 
     assert play(plan, {}, states).status == "succeeded"
     assert play(plan, {}, [states[0], Response(200, body={})]).status == "failed"
-
-
-def test_retry_on_success_is_refused_or_told(flow):
-    """R-SACT-02: a success action is end or goto (dialect rule AZ511 may retry)."""
-    text = """\
-        steps:
-        - stepId: one
-          operationId: ping
-          onSuccess:
-          - {name: again, type: retry, retryAfter: 1, criteria: [{condition: $response.body#/v == 0}]}
-        """
-
-    refusal = flow.refuse(text, strict=True)
-
-    assert refusal.problems

@@ -198,7 +198,10 @@ def test_forms_of_naming_an_operation(flow, reference):
     """R-STEP-07 to R-STEP-12, A-34."""
     done = play(flow(f"steps: [{{stepId: one, {reference}}}]"), {}, [OK])
 
-    assert (done.calls[0].source, done.calls[0].operation) == ("api", "/paths/~1ping/get")
+    assert (done.calls[0].source, done.calls[0].operation) == (
+        "api",
+        "/paths/~1ping/get",
+    )
 
 
 def test_a_path_with_variables_by_pointer(flow):

@@ -11,7 +11,7 @@ from arazzo_runner.testing import play
 
 
 def body(**members: object) -> Response:
-    return Response(200, body=members)  # type: ignore[arg-type]
+    return Response(200, body=members)
 
 
 JUMP = """\
@@ -66,7 +66,14 @@ def test_goto_backwards_keeps_outputs(flow):
           operationId: getJob
           parameters: [{name: id, in: path, value: $steps.first.outputs.v}]
         """)
-    replies = [body(v="j1"), body(), body(again=True), body(), body(again=False), body()]
+    replies = [
+        body(v="j1"),
+        body(),
+        body(again=True),
+        body(),
+        body(again=False),
+        body(),
+    ]
 
     done = play(plan, {}, replies)
 
@@ -281,3 +288,35 @@ def test_criteria_see_inputs_steps_and_the_message(flow):
     done = play(plan, {"want": "DONE"}, [body(v=1), reply, body()], whole=False)
 
     assert done.decisions[1].startswith("end")
+
+
+def test_retry_after_success_is_refused_in_strict(flow):
+    """R-SACT-02: a success action is ``end`` or ``goto``."""
+    refusal = flow.refuse(
+        "steps:\n- stepId: one\n  operationId: ping\n"
+        "  onSuccess: [{name: again, type: retry}]\n",
+        strict=True,
+    )
+
+    assert refusal.one.code == "AZ511"
+
+
+def test_retry_after_success(flow):
+    """AZ511, the dialect: the step is sent again, paced and bounded as after a failure."""
+    plan = flow("""\
+        steps:
+        - stepId: one
+          operationId: ping
+          onSuccess:
+          - name: again
+            type: retry
+            retryAfter: 2
+            retryLimit: 3
+            criteria: [{condition: $response.body#/state == 'open'}]
+        - {stepId: two, operationId: ping}
+        """)
+
+    done = play(plan, {}, [body(state="open"), body(state="open"), body(), body()])
+
+    assert done.sent == ["one", "one", "one", "two"]
+    assert done.waits == [2.0, 2.0]

@@ -320,7 +320,7 @@ def test_warnings_about_the_text_come_along():
 
     code, shown, _, _ = warning(text)
 
-    assert (code, shown) == ("AZ102", "<<")
+    assert (code, shown) == ("AZ108", "<<")
 
 
 # --- versions and other documents -------------------------------------------------------

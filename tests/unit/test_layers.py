@@ -27,7 +27,16 @@ LAYERS = [
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
-PURE = {"errors", "messages", "model", "events", "expressions", "openapi", "engine", "masking"}
+PURE = {
+    "errors",
+    "messages",
+    "model",
+    "events",
+    "expressions",
+    "openapi",
+    "engine",
+    "masking",
+}
 IMPURE = {
     "asyncio", "datetime", "httpx2", "multiprocessing", "os", "pathlib", "random",
     "secrets", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading",

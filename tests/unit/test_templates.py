@@ -4,6 +4,7 @@ Values with expressions in them: whole, embedded in text, deep in payloads.
 https://spec.openapis.org/arazzo/v1.1.0.html#runtime-expressions
 """
 
+import itertools
 import json
 
 import pytest
@@ -344,7 +345,7 @@ def test_a_whole_payload_without_a_value():
 
 def joined(template: Template) -> str:
     kinds = [type(part) for part in template.parts]
-    assert (str, str) not in zip(kinds, kinds[1:], strict=False)
+    assert (str, str) not in itertools.pairwise(kinds)
     return "".join(
         part if isinstance(part, str) else f"<{part.ref}>" for part in template.parts
     )

@@ -372,7 +372,7 @@ def test_a_poll_in_a_terminal_is_one_line():
         "succeeded in 3.00 s: 1 step, 4 requests",
     ]
     assert (
-        "poll    GET /jobs/{id}  poll 3, 2 s, next in 1 s  status running, counts.done 3"
+        "poll    poll 3, 2 s, next in 1 s  status running, counts.done 3  GET /jobs/{id}"
         in (paper.shown)
     )
 

@@ -1,0 +1,472 @@
+"""
+Writes the generated pages: ``python docs/make_reference.py``.
+
+They are made from the command's options, the docstrings and annotations of the public
+classes, the tables in ``arazzo_runner.errors`` and ``reference/codes.toml``, and the
+constants themselves. ``tests/unit/test_docs.py`` compares them with what is here.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import re
+import sys
+import textwrap
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+HERE = Path(__file__).parent
+if __name__ == "__main__":
+    sys.path.insert(0, str(HERE.parent))
+
+import click  # noqa: E402
+
+import arazzo_runner  # noqa: E402
+from arazzo_runner import errors, events, testing  # noqa: E402
+from arazzo_runner.cli import run as run_command  # noqa: E402
+from arazzo_runner.cli.options import Setting  # noqa: E402
+
+NOTE = "<!-- Made by docs/make_reference.py. -->\n"
+
+
+def pages() -> dict[str, str]:
+    """The text of each generated page, by its path below ``docs``."""
+    made = {
+        "reference/command.md": command_page(),
+        "reference/exit-codes.md": exit_codes_page(),
+        "reference/codes.md": codes_page(),
+        "reference/python.md": python_page(),
+        "reference/events.md": events_page(),
+        "reference/limits.md": limits_page(),
+    }
+    return {name: f"{NOTE}\n{text.strip()}\n" for name, text in made.items()}
+
+
+# --- the command --------------------------------------------------------------------------
+
+
+def command_page() -> str:
+    command = run_command.command
+    said, _, listed = inspect.cleandoc(command.help or "").partition("\n\n\b\n")
+    parts = [
+        "# The command `arazzo`",
+        "The same text as `arazzo run --help`.",
+        "## `arazzo run [OPTIONS] FILE`",
+        *_paragraphs(said),
+        *_paragraphs(command.epilog or ""),
+        f"```text\n{listed}\n```",
+        "The [exit codes](exit-codes.md) are explained on their own page.",
+        "### Options",
+        "\n".join(_option(each) for each in command.params if not _is_file(each)),
+        "## `arazzo --version`",
+        "Shows the version and exits.",
+    ]
+    return "\n\n".join(parts)
+
+
+def _is_file(parameter: click.Parameter) -> bool:
+    return isinstance(parameter, click.Argument)
+
+
+def _option(option: click.Parameter) -> str:
+    assert isinstance(option, click.Option)  # noqa: S101
+    value = "" if option.is_flag else f" {option.metavar}"
+    notes = ""
+    if isinstance(option, Setting):
+        variable = f"`{option.envvar}`, " if isinstance(option.envvar, str) else ""
+        notes = f" Also {variable}`{option.key}` in `arazzo.toml`."
+    text = re.sub(r"  \[default: ([^\]]*)\]", r" The default is \1.", option.help or "")
+    return _inline(f"* `{', '.join(option.opts)}{value}`: {text}{notes}")
+
+
+# --- codes --------------------------------------------------------------------------------
+
+
+def exit_codes_page() -> str:
+    texts = _texts()["exit"]
+    codes: dict[int, list[str]] = {}
+    for code, status in errors.EXIT_STATUS.items():
+        codes.setdefault(status, []).append(code)
+    rows = []
+    for status, text in texts.items():
+        listed = ", ".join(f"`{code}`" for code in codes.pop(int(status), []))
+        also = text.get("codes", "")
+        rows.append((status, text["text"], ", ".join(filter(None, [listed, also]))))
+    if codes:
+        raise ValueError(f"codes.toml does not explain the exit codes {list(codes)}")
+    return "\n\n".join(
+        [
+            "# Exit codes",
+            "The exit code follows from `result.error.code`; in Python it is"
+            " `result.exit_status`, and `exit_status` of an exception.",
+            _table(("exit", "meaning", "codes"), rows),
+            "What to do about each is in"
+            " [troubleshooting](../guides/troubleshooting.md).",
+        ]
+    )
+
+
+_GROUPS = {
+    "1": "The text of a document",
+    "2": "The structure of a document",
+    "3": "References",
+    "4": "Expressions and conditions",
+    "5": "Dialect rules",
+    "6": "The run",
+}
+
+
+def codes_page() -> str:
+    texts = _texts()
+    parts = [
+        "# Codes",
+        "Every error, warning and note has a stable code: the attribute `code` of a"
+        " [`Diagnostic`](python.md#diagnostic). The names are there to be read.",
+    ]
+    group = ""
+    for code, name in errors.CODES.items():
+        if code[2] != group:
+            group = code[2]
+            parts.append(f"## AZ{group}: {_GROUPS[group][0].lower()}{_GROUPS[group][1:]}")
+            parts.append(texts["groups"][group])
+        parts += [f"### {code} {name}", texts["codes"][code]]
+    parts += ["## How a run can end", texts["groups"]["ends"]]
+    for code, text in texts["ends"].items():
+        status = errors.exit_status(code)
+        parts += [f"### {code}", f"{text} Exit code {status}."]
+    return "\n\n".join(parts)
+
+
+def _texts() -> dict[str, dict[str, str]]:
+    return tomllib.loads((HERE / "reference" / "codes.toml").read_text("utf-8"))
+
+
+# --- Python ------------------------------------------------------------------------------
+
+
+def python_page() -> str:
+    parts = [
+        "# Python",
+        "Everything named here is kept between minor versions."
+        " How to use it is in [the guide](../guides/embedding.md).",
+        "## Functions",
+    ]
+    for name in ("run", "arun"):
+        parts += _function(name, getattr(arazzo_runner, name))
+    parts += ["## Running many times", *_class(arazzo_runner.Runner)]
+    parts.append("## What a run gives")
+    for each in (arazzo_runner.RunResult, arazzo_runner.StepRecord):
+        parts += _class(each)
+    parts.append("## Values")
+    for each in (arazzo_runner.File, arazzo_runner.Records, arazzo_runner.Pacing):
+        parts += _class(each)
+    parts += ["## Problems", *_class(errors.Diagnostic), *_class(errors.Location)]
+    for each in (
+        errors.ArazzoError,
+        errors.UsageError,
+        errors.DocumentError,
+        errors.InputError,
+        errors.PolicyError,
+        errors.LimitError,
+    ):
+        parts += _class(each)
+    parts += ["## `arazzo_runner.testing`", *_paragraphs(_doc(testing))]
+    parts += _function("plan_text", testing.plan_text)
+    parts += _function("play", testing.play)
+    for each in (testing.Transcript, testing.Lost, testing.Busy, testing.OutOfReplies):
+        parts += _class(each)
+    return "\n\n".join(parts)
+
+
+def events_page() -> str:
+    parts = ["# Events", *_paragraphs(_doc(events))]
+    for name in (
+        "RunStarted",
+        "StepStarted",
+        "RequestSent",
+        "ResponseReceived",
+        "StepFinished",
+        "Waiting",
+        "Warned",
+        "RunFinished",
+    ):
+        parts += _class(getattr(events, name))
+    parts += ["## Parts of events", *_class(events.Outcome), *_class(events.CriterionResult)]
+    return "\n\n".join(parts)
+
+
+def _class(of: type) -> Iterator[str]:
+    yield f"### {of.__name__}"
+    fields = dataclasses.fields(of) if dataclasses.is_dataclass(of) else ()
+    shown = [each for each in fields if not each.name.startswith("_")]
+    if shown:
+        lines = [f"    {each.name}: {_field(each)}" for each in shown]
+        yield "```text\n" + "\n".join([of.__name__, *lines]) + "\n```"
+    elif of is arazzo_runner.Runner:
+        yield _signature(of.__name__, of.__init__)
+    elif issubclass(of, events.StrEnum):
+        yield "```text\n" + "\n".join(f"{e.name} = {str(e)!r}" for e in of) + "\n```"  # type: ignore[var-annotated]
+    yield from _paragraphs(_doc(of))
+    for name, member in vars(of).items():
+        if name.startswith("_") or name in _INNER:
+            continue
+        if not (_doc(member) and _is_own(member)):
+            continue
+        if isinstance(member, property):
+            yield f"#### {of.__name__}.{name}"
+        else:
+            inner = member.__func__ if isinstance(member, classmethod) else member
+            yield f"#### {of.__name__}.{name}()"
+            yield _signature(name, inner)
+        yield from _paragraphs(_doc(member))
+
+
+# Public for other modules of ours only.
+_INNER = {"keep", "source_text"}
+
+
+def _is_own(member: object) -> bool:
+    return isinstance(member, property | classmethod) or inspect.isfunction(member)
+
+
+def _field(field: dataclasses.Field[object]) -> str:
+    return f"{field.type}{_default(field)}"
+
+
+def _default(field: dataclasses.Field[object]) -> str:
+    if field.default is not dataclasses.MISSING:
+        simple = isinstance(field.default, str | int | float | bool | tuple | None)
+        return f" = {field.default!r}" if simple else ""
+    return ""
+
+
+def _function(name: str, function: Callable[..., object]) -> Iterator[str]:
+    yield f"### {name}()"
+    yield _signature(name, function)
+    yield from _paragraphs(_doc(function))
+
+
+def _signature(name: str, function: Callable[..., object]) -> str:
+    """As it is written in the source, without ``self``."""
+    source = textwrap.dedent(inspect.getsource(function))
+    node = ast.parse(source).body[0]
+    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)  # noqa: S101
+    arguments, returns = node.args, node.returns
+    listed: list[str] = []
+    defaults = [None] * (len(arguments.args) - len(arguments.defaults))
+    for each, default in zip(
+        arguments.args, [*defaults, *arguments.defaults], strict=True
+    ):
+        if each.arg not in ("self", "cls"):
+            listed.append(_argument(each, default))
+    if arguments.kwonlyargs:
+        listed.append("*")
+        for each, default in zip(
+            arguments.kwonlyargs, arguments.kw_defaults, strict=True
+        ):
+            listed.append(_argument(each, default))
+    if arguments.kwarg is not None:
+        listed.append(f"**{_argument(arguments.kwarg, None)}")
+    result = f" -> {ast.unparse(returns)}" if returns and name != "Runner" else ""
+    word = "async " if isinstance(node, ast.AsyncFunctionDef) else ""
+    line = f"{word}{name}({', '.join(listed)}){result}"
+    if len(line) > 88:
+        line = f"{word}{name}(\n    " + ",\n    ".join(listed) + f",\n){result}"
+    return f"```text\n{line}\n```"
+
+
+def _argument(argument: ast.arg, default: ast.expr | None) -> str:
+    kind = f": {ast.unparse(argument.annotation)}" if argument.annotation else ""
+    value = f" = {ast.unparse(default)}" if default is not None else ""
+    return f"{argument.arg}{kind}{value}"
+
+
+# --- docstrings ---------------------------------------------------------------------------
+
+
+def _doc(of: object) -> str:
+    return inspect.cleandoc(getattr(of, "__doc__", None) or "")
+
+
+_SECTION = re.compile(r"(Args|Attributes|Raises):")
+_ENTRY = re.compile(r"    ([\w, ]+): (.*)")
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """A docstring as Markdown: sections become lists, indented text code."""
+    for block in re.split(r"\n{2,}", text.strip()):
+        lines = block.splitlines()
+        if not lines:
+            continue
+        if found := _SECTION.fullmatch(lines[0]):
+            yield _section(found[1], lines[1:])
+        elif all(line.startswith("    ") for line in lines):
+            code = "\n".join(line[4:] for line in lines)
+            yield "```text\n" + re.sub(r"\s*# doctest:.*", "", code) + "\n```"
+        else:
+            yield _inline(" ".join(lines))
+
+
+def _section(title: str, lines: list[str]) -> str:
+    entries: list[str] = []
+    for line in lines:
+        found = _ENTRY.fullmatch(line)
+        if found:
+            entries.append(f"* `{found[1]}`: {found[2]}")
+        elif entries:
+            entries[-1] += " " + line.strip()
+        else:
+            entries.append(f"* {line.strip()}")
+    head = {"Args": "Arguments:", "Attributes": "Attributes:", "Raises": "Raises:"}
+    return "\n".join([head[title], "", *(_inline(each) for each in entries)])
+
+
+# What docstrings say to those who work on the code.
+_INTERNAL = re.compile(r" \((?:product page|security page|checklist)[^)]*\)")
+
+
+def _inline(text: str) -> str:
+    """One paragraph: code in Markdown's form, ``<`` outside of it as itself."""
+    text = _INTERNAL.sub("", re.sub(r"``([^`]+)``", r"`\1`", text))
+    pieces = text.split("`")
+    pieces[::2] = [each.replace("<", "\\<") for each in pieces[::2]]
+    return "`".join(pieces)
+
+
+# --- limits -------------------------------------------------------------------------------
+
+
+def _count(value: float) -> str:
+    return f"{value:,}"
+
+
+def _bytes(value: float) -> str:
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if value >= size and value % size == 0:
+            return f"{value // size:,} {unit}"
+    for unit, size in (("GB", 10**9), ("MB", 10**6)):
+        if value >= size and value % size == 0:
+            return f"{value // size:,} {unit}"
+    return f"{value:,} bytes"
+
+
+def _seconds(value: float) -> str:
+    return f"{value / 3600:g} h" if value >= 3600 else f"{value:g} s"
+
+
+def _times(value: float) -> str:
+    return f"{value:g} times"
+
+
+# what, (module, name or Class.name), unit, how to change it
+_RUN = [
+    ("First wait before a poll", "engine.plan:Pacing.interval", _seconds, "`--poll-interval`"),
+    ("Longest wait of our own choosing", "engine.plan:Pacing.max_interval", _seconds, "`--poll-max-interval`"),
+    ("How much longer each wait is", "engine.plan:Pacing.factor", _times, "`Pacing(factor=…)`"),
+    ("Jitter, as a part of a wait", "engine.plan:Pacing.jitter", _count, "`Pacing(jitter=…)`"),
+    ("Total time for the polls of a step", "engine.plan:Pacing.timeout", _seconds, "`--poll-timeout`"),
+    ("Sending a GET or HEAD again", "engine.plan:Settings.retry", _times, "`--retry`"),
+    ("Longest wait before that", "engine.pacing:_RESEND_MAX", _seconds, ""),
+    ("Steps of a run, polls not counted", "engine.plan:Settings.max_steps", _count, "`--max-steps`"),
+    ("`retryLimit` of an action that has none", "model:Action.retry_limit", _count, "in the document"),
+]  # fmt: skip
+_MESSAGES = [
+    ("A body up to this stays in memory, a larger one is a file", "messages:MEMORY_LIMIT", _bytes, ""),
+    ("Largest body of a response", "transports.spool:LIMIT", _bytes, ""),
+    ("Longest line of a body that is read as lines, in characters", "transports.spool:LINE_LIMIT", _count, ""),
+    ("A compressed body may unpack to this many times its bytes", "transports.incoming:RATIO_LIMIT", _times, ""),
+    ("… once it is larger than this", "transports.incoming:RATIO_FROM", _bytes, ""),
+    ("Content codings, one on top of the other", "transports.incoming:_MOST_CODINGS", _count, ""),
+    ("Redirects of one request", "transports.exchange:MOST_REDIRECTS", _count, ""),
+    ("Levels of nesting of a JSON body", "openapi.responses:MOST_DEPTH", _count, ""),
+    ("Largest file that is put into a parameter or a form field", "openapi.values:MOST_TEXT", _bytes, ""),
+    ("Characters of a request body in an event", "drivers:BODY_SHOWN", _count, ""),
+    ("Shortest secret that is masked, in characters", "masking:SHORTEST", _count, ""),
+]  # fmt: skip
+_DOCUMENTS = [
+    ("Largest document", "loader.retrieve:LIMIT", _bytes, ""),
+    ("Time to fetch a document, redirects included", "loader.retrieve:TIMEOUT", _seconds, ""),
+    ("Redirects of a document", "loader.fetch:MAX_REDIRECTS", _count, ""),
+    ("Levels of nesting", "loader.marks:MAX_DEPTH", _count, ""),
+    ("Aliases in a YAML document", "loader.compose:MAX_ALIASES", _count, ""),
+    ("Nodes of a YAML document when its aliases are written out", "loader.compose:MAX_NODES", _count, ""),
+    ("Digits of an integer", "loader.scalars:MAX_DIGITS", _count, ""),
+    ("Problems that are reported", "loader.problems:MOST", _count, ""),
+    ("Entries of folders that are looked at for a moved file", "loader.sources:SEARCH_LIMIT", _count, "`--source`"),
+    ("Descriptions in the cache", "loader.cache:KEPT", _count, ""),
+]  # fmt: skip
+_EXPRESSIONS = [
+    ("Characters of an expression", "expressions.parser:MAX_LENGTH", _count, ""),
+    ("Parts of a name in an expression", "expressions.parser:MAX_PARTS", _count, ""),
+    ("Characters of a condition", "expressions.conditions:MAX_LENGTH", _count, ""),
+    ("Levels of nesting of a condition", "expressions.conditions:MAX_DEPTH", _count, ""),
+    ("Digits of a number in a condition", "expressions.conditions:MAX_DIGITS", _count, ""),
+    ("Nodes that a query gives or looks at", "expressions.evaluation:MAX_NODES", _count, ""),
+    ("Bytes of a regular expression", "expressions.patterns:MAX_PATTERN", _count, ""),
+    ("Atoms of a regular expression, repetitions written out", "expressions.patterns:MAX_EXPANSION", _count, ""),
+    ("Time for a regular expression", "expressions.patterns:REGEX_SECONDS", _seconds, ""),
+]  # fmt: skip
+
+
+def limits_page() -> str:
+    timeout = inspect.signature(arazzo_runner.Runner).parameters["timeout"].default
+    connect = ("To connect, and without a byte", _seconds(timeout), "`--timeout`", "`runner.py`")
+    parts = [
+        "# Limits",
+        "Every limit is a constant; those that somebody may need to change have an option.",
+        "## Runs",
+        _table(_HEAD, [*_rows(_RUN), connect]),
+        "## Requests and responses",
+        _table(_HEAD, _rows(_MESSAGES)),
+        "## Documents",
+        _table(_HEAD, _rows(_DOCUMENTS)),
+        "## Expressions and conditions",
+        _table(_HEAD, _rows(_EXPRESSIONS)),
+    ]
+    return "\n\n".join(parts)
+
+
+_HEAD = ("limit", "value", "change it with", "where")
+_Limit = tuple[str, str, Callable[[float], str], str]
+
+
+def _rows(limits: list[_Limit]) -> list[tuple[str, ...]]:
+    rows = []
+    for what, where, unit, change in limits:
+        module, _, name = where.partition(":")
+        found: object = importlib.import_module(f"arazzo_runner.{module}")
+        holder, _, attribute = name.rpartition(".")
+        if holder:
+            defaults = {
+                each.name: each.default
+                for each in dataclasses.fields(getattr(found, holder))
+            }
+            value = defaults[attribute]
+        else:
+            value = getattr(found, attribute)
+        place = f"`{module.replace('.', '/')}.py`"
+        rows.append((what, unit(value), change, place))
+    return rows
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def main() -> None:
+    """Write the pages that differ."""
+    made: Mapping[str, str] = pages()
+    for name, text in made.items():
+        path = HERE / name
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(f"docs/{name}")
+
+
+if __name__ == "__main__":
+    main()
