@@ -103,15 +103,28 @@ def ended_by_action(
     )
 
 
+def duration(seconds: float) -> str:
+    """
+    Seconds as people say it.
+
+        >>> [duration(each) for each in (0.25, 59.94, 90, 90000)]
+        ['0.25 s', '59.9 s', '1.5 min', '25 h']
+    """
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
 def poll_timeout(
     step: PlannedStep, elapsed: float, visits: int, pacing: Pacing, wait: float
 ) -> Diagnostic:
     """The next wait would pass the deadline."""
     return Diagnostic(
         code="poll-timeout",
-        message=f"step {step.step_id!r} was not done after {elapsed:.6g} s and {visits} "
-        f"{'visit' if visits == 1 else 'visits'}; the next wait of {wait:.6g} s would pass the "
-        f"limit of {pacing.timeout:.6g} s",
+        message=f"step {step.step_id!r} was not done after {duration(elapsed)} and {visits} "
+        f"{'visit' if visits == 1 else 'visits'}; the next wait of {duration(wait)} "
+        f"would pass the limit of {duration(pacing.timeout)}",
         location=step.location,
         hint="--poll-timeout SECONDS allows more",
     )

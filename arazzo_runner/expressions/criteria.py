@@ -162,7 +162,7 @@ def _jsonpath(
             notes,
             strict,
             "AZ501",
-            "a comparison as a JSONPath condition; it is evaluated as what it says",
+            "a comparison is no JSONPath query (RFC 9535); it is evaluated as what it says",
             _simple_form(condition, about),
         )
         notes.found += bare_notes.found

@@ -139,7 +139,8 @@ class Session:
             check=False,
             timeout=60,
         )
-        configuration.unlink(missing_ok=True)
+        if "stand-in" in block.marks:
+            configuration.unlink()
         pieces = done.stdout.split("\x1e")
         after = [command for command, _ in commands[1:]] + [""]
         for (command, shown), printed, status, following in zip(
