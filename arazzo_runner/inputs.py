@@ -247,6 +247,7 @@ class _Inputs:
                 code="invalid-inputs" if strict else "AZ605",
                 severity="error" if strict else "warning",
                 message=f"the workflow declares no input {name!r}",
+                location=self.description.locate(self.place),
                 hint=did_you_mean(name, self.properties, "inputs"),
             )
             for name in self.values
@@ -354,7 +355,8 @@ class _Inputs:
         if where in special:
             if keyword != "type":
                 return None
-            said = f"{special[where]}, and it is to be {wanted}"
+            kinds = wanted if isinstance(wanted, list) else [wanted]
+            said = f"{special[where]}, and it is to be {' or '.join(map(str, kinds))}"
         elif name in self.secret:
             limit = f": {wanted}" if isinstance(wanted, str | int | float) else ""
             said = f"it does not fit {keyword!r} of its schema{limit}"

@@ -64,9 +64,11 @@ class Masker:
 
     def add(self, secret: str) -> None:
         """Hide *secret* from now on."""
-        if len(secret) < SHORTEST or secret in self._secrets:
+        # A header goes without the spaces around its value.
+        new = {each for each in (secret, secret.strip()) if len(each) >= SHORTEST}
+        if new <= self._secrets:
             return
-        self._secrets |= {secret}
+        self._secrets |= new
         # The longest first, so that no part of a longer form stays visible.
         forms = {form for each in self._secrets for form in _forms(each)}
         ordered = sorted(forms, key=len, reverse=True)

@@ -135,7 +135,7 @@ def generate(folder: Path) -> tuple[Path, Path]:
 
 def _head() -> Iterator[str]:
     yield "openapi: 3.0.3\ninfo:\n  title: Generated\n  version: 1.0.0\n"
-    yield "servers:\n  - url: https://api.example.com/v1\n"
+    yield "servers:\n  - url: http://127.0.0.1/v1\n"
     yield "components:\n  schemas:\n    Thing:\n      type: object\n      properties:\n"
     yield "        id: {type: string}\npaths:\n"
 

@@ -6,6 +6,7 @@ It runs the demo, with colours, and draws what comes as a terminal. No fonts are
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import subprocess
@@ -23,7 +24,7 @@ COMMAND = (
     "arazzo run workflows/anthropic-message-batch.arazzo.yaml \\\n"
     "    -i workflows/inputs/two-prompts.json --mock -o results=results.jsonl"
 )
-WIDTH = 116
+WIDTH = 122
 
 THEME = TerminalTheme(
     (22, 27, 34),
@@ -70,7 +71,8 @@ def run() -> str:
     """What the command prints, both streams, with colours."""
     words = shlex.split(COMMAND.replace("\\\n", " "))
     given = [
-        str(ROOT / word) if word.startswith("workflows/") else word for word in words[1:]
+        str(ROOT / word) if word.startswith("workflows/") else word
+        for word in words[1:]
     ]
     environment = {
         name: value
@@ -78,7 +80,7 @@ def run() -> str:
         if not name.startswith("ARAZZO_") and name != "NO_COLOR"
     }
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603  (our own command)
             [sys.executable, "-m", "arazzo_runner", *given],
             cwd=folder,
             env={**environment, "FORCE_COLOR": "1", "PYTHONUTF8": "1"},
@@ -92,15 +94,12 @@ def run() -> str:
 
 def picture(printed: str) -> str:
     """*printed* as SVG, below the command that printed it."""
-    console = Console(
-        record=True, width=WIDTH, file=open(os.devnull, "w"), force_terminal=True
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+    console.print(Text.assemble(("$ ", "green"), COMMAND))
+    console.print(Text.from_ansi(printed.rstrip()))
+    return console.export_svg(
+        theme=THEME, code_format=SVG, unique_id="run", font_aspect_ratio=0.61
     )
-    with console.file:
-        console.print(Text.assemble(("$ ", "green"), COMMAND))
-        console.print(Text.from_ansi(printed.rstrip()))
-        return console.export_svg(
-            theme=THEME, code_format=SVG, unique_id="run", font_aspect_ratio=0.61
-        )
 
 
 def main() -> None:

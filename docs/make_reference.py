@@ -2,8 +2,8 @@
 Writes the generated pages: ``python docs/make_reference.py``.
 
 They are made from the command's options, the docstrings and annotations of the public
-classes, the tables in ``arazzo_runner.errors`` and ``reference/codes.toml``, and the
-constants themselves. ``tests/unit/test_docs.py`` compares them with what is here.
+classes, the tables in ``arazzo_runner.errors``, the constants, and the sentences in
+``reference/*.toml``. ``tests/unit/test_docs.py`` compares them with what is here.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import re
 import sys
 import textwrap
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 if __name__ == "__main__":
@@ -87,13 +89,13 @@ def _option(option: click.Parameter) -> str:
 
 
 def exit_codes_page() -> str:
-    texts = _texts()["exit"]
-    codes: dict[int, list[str]] = {}
-    for code, status in errors.EXIT_STATUS.items():
-        codes.setdefault(status, []).append(code)
-    rows = []
+    texts = _read("codes.toml")["exit"]
+    codes: dict[str, list[str]] = {}
+    for code, exit_status in errors.EXIT_STATUS.items():
+        codes.setdefault(str(exit_status), []).append(code)
+    rows: list[tuple[str, ...]] = []
     for status, text in texts.items():
-        listed = ", ".join(f"`{code}`" for code in codes.pop(int(status), []))
+        listed = ", ".join(f"`{code}`" for code in codes.pop(status, []))
         also = text.get("codes", "")
         rows.append((status, text["text"], ", ".join(filter(None, [listed, also]))))
     if codes:
@@ -121,7 +123,7 @@ _GROUPS = {
 
 
 def codes_page() -> str:
-    texts = _texts()
+    texts = _read("codes.toml")
     parts = [
         "# Codes",
         "Every error, warning and note has a stable code: the attribute `code` of a"
@@ -131,7 +133,9 @@ def codes_page() -> str:
     for code, name in errors.CODES.items():
         if code[2] != group:
             group = code[2]
-            parts.append(f"## AZ{group}: {_GROUPS[group][0].lower()}{_GROUPS[group][1:]}")
+            parts.append(
+                f"## AZ{group}: {_GROUPS[group][0].lower()}{_GROUPS[group][1:]}"
+            )
             parts.append(texts["groups"][group])
         parts += [f"### {code} {name}", texts["codes"][code]]
     parts += ["## How a run can end", texts["groups"]["ends"]]
@@ -141,8 +145,8 @@ def codes_page() -> str:
     return "\n\n".join(parts)
 
 
-def _texts() -> dict[str, dict[str, str]]:
-    return tomllib.loads((HERE / "reference" / "codes.toml").read_text("utf-8"))
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((HERE / "reference" / name).read_text("utf-8"))
 
 
 # --- Python ------------------------------------------------------------------------------
@@ -159,26 +163,18 @@ def python_page() -> str:
         parts += _function(name, getattr(arazzo_runner, name))
     parts += ["## Running many times", *_class(arazzo_runner.Runner)]
     parts.append("## What a run gives")
-    for each in (arazzo_runner.RunResult, arazzo_runner.StepRecord):
-        parts += _class(each)
+    parts += _classes(arazzo_runner.RunResult, arazzo_runner.StepRecord)
     parts.append("## Values")
-    for each in (arazzo_runner.File, arazzo_runner.Records, arazzo_runner.Pacing):
-        parts += _class(each)
-    parts += ["## Problems", *_class(errors.Diagnostic), *_class(errors.Location)]
-    for each in (
-        errors.ArazzoError,
-        errors.UsageError,
-        errors.DocumentError,
-        errors.InputError,
-        errors.PolicyError,
-        errors.LimitError,
-    ):
-        parts += _class(each)
+    parts += _classes(arazzo_runner.File, arazzo_runner.Records, arazzo_runner.Pacing)
+    parts.append("## Problems")
+    parts += _classes(errors.Diagnostic, errors.Location, errors.ArazzoError)
+    parts += _classes(errors.UsageError, errors.DocumentError, errors.InputError)
+    parts += _classes(errors.PolicyError, errors.LimitError)
     parts += ["## `arazzo_runner.testing`", *_paragraphs(_doc(testing))]
     parts += _function("plan_text", testing.plan_text)
     parts += _function("play", testing.play)
-    for each in (testing.Transcript, testing.Lost, testing.Busy, testing.OutOfReplies):
-        parts += _class(each)
+    parts += _classes(testing.Transcript, testing.Lost, testing.Busy)
+    parts += _classes(testing.OutOfReplies)
     return "\n\n".join(parts)
 
 
@@ -195,8 +191,17 @@ def events_page() -> str:
         "RunFinished",
     ):
         parts += _class(getattr(events, name))
-    parts += ["## Parts of events", *_class(events.Outcome), *_class(events.CriterionResult)]
+    parts += [
+        "## Parts of events",
+        *_class(events.Outcome),
+        *_class(events.CriterionResult),
+    ]
     return "\n\n".join(parts)
+
+
+def _classes(*classes: type) -> Iterator[str]:
+    for each in classes:
+        yield from _class(each)
 
 
 def _class(of: type) -> Iterator[str]:
@@ -207,9 +212,12 @@ def _class(of: type) -> Iterator[str]:
         lines = [f"    {each.name}: {_field(each)}" for each in shown]
         yield "```text\n" + "\n".join([of.__name__, *lines]) + "\n```"
     elif of is arazzo_runner.Runner:
-        yield _signature(of.__name__, of.__init__)
-    elif issubclass(of, events.StrEnum):
-        yield "```text\n" + "\n".join(f"{e.name} = {str(e)!r}" for e in of) + "\n```"  # type: ignore[var-annotated]
+        yield _signature(of.__name__, arazzo_runner.Runner.__init__)
+    elif issubclass(of, StrEnum):
+        values = "\n".join(
+            f"{name} = {str(value)!r}" for name, value in of.__members__.items()
+        )
+        yield f"```text\n{values}\n```"
     yield from _paragraphs(_doc(of))
     for name, member in vars(of).items():
         if name.startswith("_") or name in _INNER:
@@ -362,98 +370,33 @@ def _times(value: float) -> str:
     return f"{value:g} times"
 
 
-# what, (module, name or Class.name), unit, how to change it
-_RUN = [
-    ("First wait before a poll", "engine.plan:Pacing.interval", _seconds, "`--poll-interval`"),
-    ("Longest wait of our own choosing", "engine.plan:Pacing.max_interval", _seconds, "`--poll-max-interval`"),
-    ("How much longer each wait is", "engine.plan:Pacing.factor", _times, "`Pacing(factor=…)`"),
-    ("Jitter, as a part of a wait", "engine.plan:Pacing.jitter", _count, "`Pacing(jitter=…)`"),
-    ("Total time for the polls of a step", "engine.plan:Pacing.timeout", _seconds, "`--poll-timeout`"),
-    ("Sending a GET or HEAD again", "engine.plan:Settings.retry", _times, "`--retry`"),
-    ("Longest wait before that", "engine.pacing:_RESEND_MAX", _seconds, ""),
-    ("Steps of a run, polls not counted", "engine.plan:Settings.max_steps", _count, "`--max-steps`"),
-    ("`retryLimit` of an action that has none", "model:Action.retry_limit", _count, "in the document"),
-]  # fmt: skip
-_MESSAGES = [
-    ("A body up to this stays in memory, a larger one is a file", "messages:MEMORY_LIMIT", _bytes, ""),
-    ("Largest body of a response", "transports.spool:LIMIT", _bytes, ""),
-    ("Longest line of a body that is read as lines, in characters", "transports.spool:LINE_LIMIT", _count, ""),
-    ("A compressed body may unpack to this many times its bytes", "transports.incoming:RATIO_LIMIT", _times, ""),
-    ("… once it is larger than this", "transports.incoming:RATIO_FROM", _bytes, ""),
-    ("Content codings, one on top of the other", "transports.incoming:_MOST_CODINGS", _count, ""),
-    ("Redirects of one request", "transports.exchange:MOST_REDIRECTS", _count, ""),
-    ("Levels of nesting of a JSON body", "openapi.responses:MOST_DEPTH", _count, ""),
-    ("Largest file that is put into a parameter or a form field", "openapi.values:MOST_TEXT", _bytes, ""),
-    ("Characters of a request body in an event", "drivers:BODY_SHOWN", _count, ""),
-    ("Shortest secret that is masked, in characters", "masking:SHORTEST", _count, ""),
-]  # fmt: skip
-_DOCUMENTS = [
-    ("Largest document", "loader.retrieve:LIMIT", _bytes, ""),
-    ("Time to fetch a document, redirects included", "loader.retrieve:TIMEOUT", _seconds, ""),
-    ("Redirects of a document", "loader.fetch:MAX_REDIRECTS", _count, ""),
-    ("Levels of nesting", "loader.marks:MAX_DEPTH", _count, ""),
-    ("Aliases in a YAML document", "loader.compose:MAX_ALIASES", _count, ""),
-    ("Nodes of a YAML document when its aliases are written out", "loader.compose:MAX_NODES", _count, ""),
-    ("Digits of an integer", "loader.scalars:MAX_DIGITS", _count, ""),
-    ("Problems that are reported", "loader.problems:MOST", _count, ""),
-    ("Entries of folders that are looked at for a moved file", "loader.sources:SEARCH_LIMIT", _count, "`--source`"),
-    ("Descriptions in the cache", "loader.cache:KEPT", _count, ""),
-]  # fmt: skip
-_EXPRESSIONS = [
-    ("Characters of an expression", "expressions.parser:MAX_LENGTH", _count, ""),
-    ("Parts of a name in an expression", "expressions.parser:MAX_PARTS", _count, ""),
-    ("Characters of a condition", "expressions.conditions:MAX_LENGTH", _count, ""),
-    ("Levels of nesting of a condition", "expressions.conditions:MAX_DEPTH", _count, ""),
-    ("Digits of a number in a condition", "expressions.conditions:MAX_DIGITS", _count, ""),
-    ("Nodes that a query gives or looks at", "expressions.evaluation:MAX_NODES", _count, ""),
-    ("Bytes of a regular expression", "expressions.patterns:MAX_PATTERN", _count, ""),
-    ("Atoms of a regular expression, repetitions written out", "expressions.patterns:MAX_EXPANSION", _count, ""),
-    ("Time for a regular expression", "expressions.patterns:REGEX_SECONDS", _seconds, ""),
-]  # fmt: skip
+_UNITS = {"count": _count, "bytes": _bytes, "seconds": _seconds, "times": _times}
 
 
 def limits_page() -> str:
-    timeout = inspect.signature(arazzo_runner.Runner).parameters["timeout"].default
-    connect = ("To connect, and without a byte", _seconds(timeout), "`--timeout`", "`runner.py`")
     parts = [
         "# Limits",
         "Every limit is a constant; those that somebody may need to change have an option.",
-        "## Runs",
-        _table(_HEAD, [*_rows(_RUN), connect]),
-        "## Requests and responses",
-        _table(_HEAD, _rows(_MESSAGES)),
-        "## Documents",
-        _table(_HEAD, _rows(_DOCUMENTS)),
-        "## Expressions and conditions",
-        _table(_HEAD, _rows(_EXPRESSIONS)),
     ]
+    for title, rows in _read("limits.toml").items():
+        head = ("limit", "value", "change it with", "where")
+        parts += [f"## {title}", _table(head, [_limit(*each) for each in rows])]
     return "\n\n".join(parts)
 
 
-_HEAD = ("limit", "value", "change it with", "where")
-_Limit = tuple[str, str, Callable[[float], str], str]
+def _limit(what: str, where: str, unit: str, change: str) -> tuple[str, ...]:
+    module, _, name = where.partition(":")
+    found: Any = importlib.import_module(f"arazzo_runner.{module}")
+    holder, _, attribute = name.rpartition(".")
+    if holder:
+        parameters = inspect.signature(getattr(found, holder)).parameters
+        value = parameters[attribute].default
+    else:
+        value = getattr(found, attribute)
+    return what, _UNITS[unit](value), change, f"`{module.replace('.', '/')}.py`"
 
 
-def _rows(limits: list[_Limit]) -> list[tuple[str, ...]]:
-    rows = []
-    for what, where, unit, change in limits:
-        module, _, name = where.partition(":")
-        found: object = importlib.import_module(f"arazzo_runner.{module}")
-        holder, _, attribute = name.rpartition(".")
-        if holder:
-            defaults = {
-                each.name: each.default
-                for each in dataclasses.fields(getattr(found, holder))
-            }
-            value = defaults[attribute]
-        else:
-            value = getattr(found, attribute)
-        place = f"`{module.replace('.', '/')}.py`"
-        rows.append((what, unit(value), change, place))
-    return rows
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 

@@ -16,6 +16,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def commands_of(text):
         line = lines.pop(0)
         if line.startswith("$ "):
             command = line[2:]
-            while command.endswith("\\"):
+            while command.endswith("\\") or command.count("'") % 2:
                 command += "\n" + lines.pop(0)
             found.append((command, []))
         else:
@@ -142,6 +143,7 @@ class Session:
         if "stand-in" in block.marks:
             configuration.unlink()
         pieces = done.stdout.split("\x1e")
+        assert len(pieces) == 2 * len(commands) + 1, done.stdout
         after = [command for command, _ in commands[1:]] + [""]
         for (command, shown), printed, status, following in zip(
             commands, pieces[::2], pieces[1::2], after, strict=False
@@ -308,6 +310,15 @@ def test_every_code_is_explained(reference):
     ]
 
     assert missing == []
+
+
+def test_every_dependency_has_its_reason():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    named = [*project["dependencies"], *(each for extra in extras for each in extra)]
+    page = (DOCS / "explanation" / "dependencies.md").read_text("utf-8").lower()
+
+    assert [each for each in named if re.split("[<>=]", each)[0] not in page] == []
 
 
 def test_the_picture_is_of_a_run_that_succeeds():
