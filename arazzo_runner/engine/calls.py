@@ -192,7 +192,11 @@ def _marked(value: Value, mark: str) -> Value:
             return value
 
 
+# Made once: `json.dumps` with options makes an encoder for each call.
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
 def digest(call: Call) -> str:
     """What tells a poll (the same request again) from iteration (another one)."""
-    text = json.dumps(call_to_json(call), sort_keys=True, separators=(",", ":"))
+    text = _canonical(call_to_json(call))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

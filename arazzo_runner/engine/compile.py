@@ -13,10 +13,11 @@ from ..expressions import nodes
 from ..expressions.nodes import ExpressionError, Operand
 from ..expressions.parser import Names, Notes, parse
 from ..expressions.scope import at_pointer
-from ..expressions.templates import Constant, Payload
+from ..expressions.templates import Array, Constant, Object, Payload
 from ..messages import ABSENT, JSON
 from ..model import Description, Path, Selector, Step, Workflow
 from ..openapi.bodies import choose_content_type
+from ..openapi.media_types import essence, is_xml
 from ..openapi.operations import Operation
 from ..openapi.servers import server_url
 from .actions import plan_actions, plan_criteria
@@ -199,6 +200,7 @@ def _step(
         sample = body.value if isinstance(body, Constant) else {}
         content_type = choose_content_type(operation, sample)
     _check_media_type(step, operation, content_type, report)
+    _check_encodable(step, body, content_type, report)
     text_body = isinstance(body, nodes.Embedded) and "json" in content_type
     return PlannedStep(
         step_id=step.step_id,
@@ -218,6 +220,21 @@ def _step(
         timeout=step.timeout,
         location=description.locate((*step.path, "stepId")),
     )
+
+
+def _check_encodable(
+    step: Step, body: Payload | None, content_type: str, report: Report
+) -> None:
+    """Bodies that cannot be written yet are said before anything is sent."""
+    path = (*step.path, "requestBody")
+    name = essence(content_type)
+    if name.startswith("multipart/") and name != "multipart/form-data":
+        report.unsupported(f"a body of type {name}", (*path, "contentType"))
+    structured = isinstance(body, Object | Array) or (
+        isinstance(body, Constant) and isinstance(body.value, dict | list)
+    )
+    if is_xml(content_type) and structured:
+        report.unsupported("an object as XML", (*path, "payload"))
 
 
 def _check_media_type(

@@ -69,6 +69,9 @@ def compare(
     Raises:
         NotComparable: one side is a secret and the other is not null.
     """
+    if type(left) is str and type(right) is str and sign in ("==", "!="):
+        same = left == right if exact else left.casefold() == right.casefold()
+        return same if sign == "==" else not same
     left = None if isinstance(left, Absent) else left
     right = None if isinstance(right, Absent) else right
     if isinstance(left, Secret | Template) or isinstance(right, Secret | Template):

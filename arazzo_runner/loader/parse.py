@@ -15,7 +15,7 @@ from .problems import Problems
 from .scan import NotJSON, Scanner
 
 #: Bytes of the largest document that is read.
-MAX_BYTES: Final = 20 << 20
+MAX_BYTES: Final = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def parse(
             a limit was met: `MAX_BYTES`, depth, aliases, nodes (AZ104).
     """
     if len(data) > MAX_BYTES:
-        message = f"the document is larger than {MAX_BYTES >> 20} MiB"
+        message = f"the document is larger than {MAX_BYTES // 1_000_000} MB"
         raise DocumentError(message, code="AZ104", location=Location(uri, 1, 1))
     text = _decode(data, uri)
     marks, problems = _read(text, uri, libyaml=libyaml)

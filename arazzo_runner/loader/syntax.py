@@ -56,7 +56,8 @@ _WORDS: tuple[tuple[str, str, str | None], ...] = (
     ("exceeded max", "the nesting is too deep", None),
 )  # fmt: skip
 
-_NOT_PRINTABLE = re.compile(
+# A text: compiling it costs more than most documents take to read.
+_NOT_PRINTABLE = (
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 # "key:value" in a line of its own, but no URL and no Windows path.
@@ -67,7 +68,7 @@ def explain(error: YAMLError, marks: Marks) -> Complaint:
     """The complaint behind an exception of PyYAML; *marks* has the text."""
     text = marks.text
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
-        found = _NOT_PRINTABLE.search(text)
+        found = re.search(_NOT_PRINTABLE, text)
         if found is None:
             return Complaint("the text is not YAML", 0)
         what = f"the character U+{ord(found.group()):04X} is not allowed in YAML"

@@ -15,8 +15,8 @@ from ..expressions.nodes import Compare, Literal, Operand, StatusCode
 from ..expressions.scope import Scope, evaluate
 from ..messages import Absent, Call, Response, Value
 from .drafts import Draft, draft
-from .echo import Memory, echoed, schema_key
-from .polls import Outcome, Walk, outcomes, walk
+from .echo import Memory, as_example, echoed, schema_key
+from .polls import Outcome, Walk, decide, outcomes, walk
 from .reads import Reads, reads
 
 
@@ -73,6 +73,7 @@ class Mock:
         way = walk(step, found, scope, last=last)
         outcome = self._visit(step, call, way, found)
         chosen = drafts(outcome.status).put(outcome.values)
+        chosen = as_shown(step, chosen, outcome, scope)
         response = chosen.response()
         self._memory.keep(chosen, step.operation, call)
         self._keep_outputs(step, scope, response)
@@ -136,6 +137,20 @@ class Mock:
             if not isinstance(value, Absent):
                 values[output.name] = value
         self._outputs[step.step_id] = values
+
+
+def as_shown(step: PlannedStep, chosen: Draft, outcome: Outcome, scope: Scope) -> Draft:
+    """
+    *chosen* as an author's example shows the resource in this state, where one does: the
+    counts of a finished job are not those of a running one.
+    """
+    for example in chosen.examples if outcome.values else ():
+        shown = as_example(chosen, example)
+        if all(shown.value(at) == value for at, value in outcome.values.items()):
+            after = decide(step, replace(scope, response=shown.response()))
+            if after == (outcome.passed, outcome.action):
+                return shown
+    return chosen
 
 
 def statuses(step: PlannedStep) -> list[int]:

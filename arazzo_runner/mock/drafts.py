@@ -38,6 +38,7 @@ class Draft:
         schema: Of the body; for records, of the list of them.
         body: As plain JSON; records are a list.
         form: What the body is in the response: ``records`` are written as lines.
+        examples: The author's examples of the body, completed.
     """
 
     document: Document
@@ -48,6 +49,7 @@ class Draft:
     body: JSON | Absent = ABSENT
     form: str = "json"
     headers: Headers = ()
+    examples: tuple[JSON, ...] = ()
 
     def value(self, place: Place) -> JSON | Absent:
         """What is at *place*; of an array the first item stands for all."""
@@ -233,6 +235,7 @@ def _structured(plain: Draft, media: MediaType, pointers: Collection[str]) -> Dr
         complete(each, schema, document, seed=seed, wanted=pointers)
         for each in _examples(media, document, plain.form, schema)
     ]
+    plain = replace(plain, examples=tuple(given))
     missing = [_missing(each, pointers) for each in given]
     best = min(
         range(len(given)),

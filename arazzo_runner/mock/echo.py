@@ -79,6 +79,23 @@ def echoed(draft: Draft, operation: Operation, call: Call) -> Draft:
     return draft.put(changed)
 
 
+def as_example(draft: Draft, example: JSON) -> Draft:
+    """*draft* with *example* as its body, which keeps its own ids and names, but for those
+    that were made up for want of an example (`output_file_id-2d11ea`)."""
+    if not is_object(example) or not is_object(draft.body):
+        return draft
+    own = {
+        name: draft.body[name]
+        for name, value in example.items()
+        if _NAMING.search(name)
+        and isinstance(value, str | int)
+        and name in draft.body
+        and draft.body[name] is not None
+        and not str(draft.body[name]).startswith(f"{name}-")
+    }
+    return replace(draft, body={**example, **own})
+
+
 def _laid_over(below: JSON, above: JSON) -> JSON:
     """*above*, and of objects the members of *below* that it does not have."""
     if not is_object(below) or not is_object(above):
