@@ -14,7 +14,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeAlias, Union, cast
@@ -135,6 +134,9 @@ class Run:
         state: The last state, for who has to end the run from outside.
         wake: Ends a wait in an event loop early.
         broken: What an observer raised, and which; it ends the run in order.
+        messages: Somebody looks at events: report requests and responses, too.
+        last: Step, call, revealed call and request that were sent last: those of a poll
+            are the same.
     """
 
     plan: Plan
@@ -150,6 +152,10 @@ class Run:
     state: RunState | None = None
     wake: Callable[[], None] | None = None
     broken: tuple[Exception, str] | None = None
+    messages: bool = True
+    last: tuple[PlannedStep, Call, Call, Request] | None = field(
+        default=None, repr=False
+    )
     _cancelled: threading.Event = field(default_factory=threading.Event)
     _owed: deque[tuple[Event, float]] = field(default_factory=deque)
     _places: dict[str, frozenset[Place]] = field(default_factory=dict)
@@ -247,15 +253,9 @@ def _exchange(
     run: Run, send: Send
 ) -> Generator[Doing, Delivery | None, Delivery | None]:
     step = run.plan.step(send.step_id)
-    call = reveal(send.call, step, run)
-    request = build_request(
-        step.operation,
-        call,
-        server=run.plan.servers[send.step_id],
-        bodies=run.bodies,
-        headers=run.headers,
-    )
-    run.tell((_request_sent(send.step_id, request, run.masker),))
+    call, request = _request(run, send, step)
+    if run.messages:
+        run.tell((_request_sent(send.step_id, request, run.masker),))
     if run.is_cancelled():  # an observer may prevent a request by raising
         return None
     if run.answers is not None:
@@ -265,8 +265,28 @@ def _exchange(
         delivery = cast(Delivery, (yield dispatch))
     if delivery.response is not None:
         _note_files(run, delivery.response.body)
-    run.tell((_response_received(send.step_id, delivery, run.masker),))
+    if run.messages:
+        run.tell((_response_received(send.step_id, delivery, run.masker),))
+    elif delivery.response is not None:
+        run.masker.learn(delivery.response.body)
     return delivery
+
+
+def _request(run: Run, send: Send, step: PlannedStep) -> tuple[Call, Request]:
+    """The call with its secrets and the request; those of the last poll, if it is one."""
+    last = run.last
+    if last is not None and last[0] is step and last[1] == send.call:
+        return last[2], last[3]
+    call = reveal(send.call, step, run)
+    request = build_request(
+        step.operation,
+        call,
+        server=run.plan.servers[send.step_id],
+        bodies=run.bodies,
+        headers=run.headers,
+    )
+    run.last = (step, send.call, call, request)
+    return call, request
 
 
 def _reply(send: Send, delivery: Delivery, at: float) -> Reply:
@@ -489,9 +509,13 @@ async def adrive(
         doing = next(talk)
         while True:
             if isinstance(doing, Pause):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(doing.seconds):
-                        await woken.wait()
+                timer = loop.call_later(doing.seconds, woken.set)
+                try:
+                    await woken.wait()
+                finally:
+                    timer.cancel()
+                if not run.is_cancelled():
+                    woken.clear()
                 doing = talk.send(None)
                 continue
             try:

@@ -12,6 +12,7 @@ import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from .errors import ArazzoError, Diagnostic
@@ -31,6 +32,8 @@ SHORTEST = 4
 # A value that stands under such a name is hidden wherever else it appears, if it is long
 # enough to be a credential rather than a word.
 _LEARNT = 8
+# So many in a run: a list of thousands is data, and looking for each of them takes time.
+_MOST_LEARNT = 50
 # Members of messages that hold credentials which nobody has named to us.
 _MEMBERS = re.compile(
     r"(?:(?:access|refresh|id|session|auth|api|bearer|private|security)[_-]?)?token"
@@ -49,6 +52,11 @@ _JSON_ESCAPES = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 _ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 
 
+@lru_cache(maxsize=4096)
+def _names_credential(name: str) -> bool:
+    return _MEMBERS.fullmatch(name) is not None
+
+
 class Masker:
     """Knows the secrets of a run, and learns more of them as it goes on."""
 
@@ -56,6 +64,7 @@ class Masker:
         self._secrets: frozenset[str] = frozenset()
         self._pattern: re.Pattern[str] | None = None
         self._numbers = False
+        self._learnt: set[str] = set()
         for secret in secrets:
             self.add(secret)
 
@@ -91,6 +100,16 @@ class Masker:
         With *members* also without what stands under names such as ``access_token``,
         which is hidden everywhere from then on.
         """
+        shown = self._value(value, members)
+        self._take_in()
+        return shown
+
+    def _take_in(self) -> None:
+        """Once for a message, since every secret costs a new pattern."""
+        for each in self._learnt - self._secrets:
+            self.add(each)
+
+    def _value(self, value: Any, members: bool) -> Any:
         match value:
             case str():
                 return self.text(value)
@@ -102,25 +121,42 @@ class Masker:
                 return MASK
             case Records(content, file):
                 return value if file else Records(text=self.text(content or ""))
-            # Loops, not comprehensions, which take two frames a level.
+            # Loops in one function, since a body may be 512 levels deep.
             case Mapping():
                 shown = {}
                 for key, each in value.items():
-                    if members and isinstance(each, str) and _MEMBERS.fullmatch(key):
+                    if members and isinstance(each, str) and _names_credential(key):
                         self._learn(each)
                         shown[self.text(key)] = MASK
                     else:
-                        shown[self.text(key)] = self.value(each, members=members)
+                        shown[self.text(key)] = self._value(each, members)
                 return shown
             case _:
                 items = []
                 for each in value:
-                    items.append(self.value(each, members=members))
+                    items.append(self._value(each, members))
                 return items
 
+    def learn(self, value: Any) -> None:
+        """Hide the credentials in *value* from now on, where its members name them."""
+        self._gather(value)
+        self._take_in()
+
+    def _gather(self, value: Any) -> None:
+        if type(value) is dict:
+            for key, each in value.items():
+                if type(each) is dict or type(each) is list:
+                    self._gather(each)
+                elif isinstance(each, str) and _names_credential(key):
+                    self._learn(each)
+        elif type(value) is list:
+            for each in value:
+                self._gather(each)
+
     def _learn(self, value: str) -> None:
-        if len(value) >= _LEARNT and len(value.split()) == 1:
-            self.add(value)
+        long = len(value) >= _LEARNT and len(value.split()) == 1
+        if long and len(self._learnt) < _MOST_LEARNT:
+            self._learnt.add(value)
 
     def headers(self, headers: Headers) -> Headers:
         """*headers* without the secrets, and without fields that are made for them."""
@@ -148,24 +184,8 @@ class Masker:
 def mask_event(event: Event, masker: Masker) -> Event:
     """*event* as it may be seen: what a step took from a response may hold a secret."""
     match event:
-        case StepFinished(outputs=outputs, criteria=criteria, failure=failure):
-            if not outputs and not criteria and failure is None:
-                return event
-            return replace(
-                event,
-                outputs=masker.value(outputs, members=True),
-                criteria=tuple(
-                    replace(
-                        each,
-                        actual=masker.value(each.actual, members=True),
-                        problem=each.problem and masker.text(each.problem),
-                    )
-                    if each.actual or each.problem
-                    else each
-                    for each in criteria
-                ),
-                failure=failure and masker.text(failure),
-            )
+        case StepFinished():
+            return _mask_finished(event, masker)
         case Warned(diagnostic):
             return Warned(masker.diagnostic(diagnostic))
         case RunFinished(error=error):
@@ -177,6 +197,25 @@ def mask_event(event: Event, masker: Masker) -> Event:
             )
         case _:
             return event
+
+
+def _mask_finished(event: StepFinished, masker: Masker) -> StepFinished:
+    outputs = masker.value(event.outputs, members=True)
+    criteria = tuple(
+        replace(
+            each,
+            actual=masker.value(each.actual, members=True),
+            problem=each.problem and masker.text(each.problem),
+        )
+        if each.actual or each.problem
+        else each
+        for each in event.criteria
+    )
+    failure = event.failure and masker.text(event.failure)
+    shown = outputs, criteria, failure
+    if shown == (event.outputs, event.criteria, event.failure):
+        return event  # nearly always; making it anew costs more than the masking
+    return replace(event, outputs=outputs, criteria=criteria, failure=failure)
 
 
 def _credentials(name: str, value: str) -> Iterator[str]:

@@ -125,6 +125,8 @@ class Recorder:
         self._warnings: list[Diagnostic] = []
         self._operation = ""
         self._began = 0.0
+        self._count = 0
+        self._ended = 0.0
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
 
@@ -144,6 +146,22 @@ class Recorder:
                 self._finished = event
 
     def _add(self, event: StepFinished, at: float) -> None:
+        last = self._steps[-1] if self._steps else None
+        if last is not None and (
+            last.step_id == event.step_id
+            and last.operation == self._operation
+            and last.outcome is event.outcome
+            and last.status == event.status
+            and last.decision == event.decision
+            and last.failure == event.failure
+            and last.outputs == event.outputs
+            and last.criteria == event.criteria
+        ):
+            # The record is made when it is complete: there may be thousands of polls.
+            self._count += 1
+            self._ended = at
+            return
+        self._complete()
         record = StepRecord(
             step_id=event.step_id,
             operation=self._operation,
@@ -156,19 +174,20 @@ class Recorder:
             began=self._began,
             ended=at,
         )
-        last = self._steps[-1] if self._steps else None
-        if last is not None and last == replace(
-            record, count=last.count, began=last.began, ended=last.ended
-        ):
-            self._steps[-1] = replace(last, count=last.count + 1, ended=at)
-        else:
-            self._steps.append(record)
+        self._steps.append(record)
+        self._count, self._ended = 1, at
+
+    def _complete(self) -> None:
+        if self._steps:
+            last = self._steps[-1]
+            self._steps[-1] = replace(last, count=self._count, ended=self._ended)
 
     def result(self, bodies: Bodies, outputs: Mapping[str, Value]) -> RunResult:
         """The result of the run that has ended; *outputs* with their secrets revealed."""
         finished = self._finished
         if finished is None:
             raise RuntimeError("the run has not ended")
+        self._complete()
         return RunResult(
             run_id=finished.run_id,
             workflow_id=finished.workflow_id,

@@ -356,11 +356,14 @@ class Runner:
             secrets=prepared.secrets,
             headers=self._headers,
             downloads=_download_steps(plan, downloads or {}),
+            messages=bool(observers) or self._on_event is not None,
         )
         if self._mock:
             from .mock.answers import Mock
 
-            run.answers = Mock(plan, polls=self._mock_polls, seed=seed)
+            run.answers = Mock(
+                plan, polls=self._mock_polls, seed=seed, inputs=prepared.values
+            )
         turn = machine.start(
             plan,
             prepared.values,

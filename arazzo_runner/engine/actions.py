@@ -86,7 +86,7 @@ def plan_actions(
             actions[action.name] = action
     planned = []
     for action in actions.values():
-        _check_target(action, workflow, success, report, strict)
+        _check_target(action, step, workflow, success, report, strict)
         planned.append(
             PlannedAction(
                 action=action,
@@ -116,12 +116,19 @@ def _resolved(
 
 
 def _check_target(
-    action: Action, workflow: Workflow, success: bool, report: Report, strict: bool
+    action: Action,
+    step: Step,
+    workflow: Workflow,
+    success: bool,
+    report: Report,
+    strict: bool,
 ) -> None:
     if action.workflow_id is not None and action.type != "end":
         report.unsupported(
             f"{action.type} with a workflow", (*action.path, "workflowId")
         )
+    elif action.type == "retry" and success and action.step_id == step.step_id:
+        pass  # AZ511: published files poll so; the step itself is what is retried
     elif action.type == "retry" and action.step_id is not None:
         report.unsupported("retry with a step", (*action.path, "stepId"))
     elif action.type == "goto":

@@ -5,7 +5,7 @@ What an answer means for its step: criteria, outputs, and what follows. Moves no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..errors import Diagnostic
 from ..events import CriterionResult
@@ -66,7 +66,7 @@ def judge(
         outputs, missing = take_outputs(step.outputs, scope)
         if passed:
             warnings += missing
-        scope = replace(scope, steps={**scope.steps, step.step_id: outputs})
+        scope = scope.after(step.step_id, outputs)
         if response.problem is not None:
             warnings.append(_warning("AZ603", response.problem, step))
     transition = next_transition(

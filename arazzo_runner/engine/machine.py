@@ -328,8 +328,9 @@ class _Move:
             self.finished(Outcome.ERRORED, decision="break", failure=failure)
             self.end("failed", replace(problem.problems[0], location=step.location))
             return
-        visits = replace(self.visits, retry_after=reply.retry_after)
-        self.all_visits = {**self.all_visits, step.step_id: visits}
+        if reply.retry_after != self.visits.retry_after:
+            visits = replace(self.visits, retry_after=reply.retry_after)
+            self.all_visits = {**self.all_visits, step.step_id: visits}
         if judgement.outputs is not None:
             self.outputs = {**self.outputs, step.step_id: judgement.outputs}
         self.warn(judgement.warnings)
