@@ -788,6 +788,34 @@ def test_a_body_that_says_json_and_is_not(loop):
     assert received[1].body == "<html>"
 
 
+@WAYS
+def test_a_body_of_500_levels_goes_through(tmp_path, way):
+    """To the output, to the next request, and to everybody who watches."""
+    path = describe(
+        tmp_path,
+        """\
+        steps:
+        - stepId: a
+          operationId: createJob
+          outputs: {all: $response.body}
+        - stepId: b
+          operationId: createJob
+          requestBody: {payload: $steps.a.outputs.all}
+        outputs: {all: $steps.a.outputs.all}
+        """,
+    )
+    deep = {}
+    for _ in range(500):
+        deep = {"a": deep}
+    events, transport = [], Scripted([ok(deep), ok()])
+
+    result = way(path, transport=transport, on_event=events.append)
+
+    assert result.outputs == {"all": deep}
+    assert b"".join(transport.requests[1].body).count(b"{") == 501
+    assert isinstance(events[-1], RunFinished)
+
+
 # --- mock runs --------------------------------------------------------------------------
 
 

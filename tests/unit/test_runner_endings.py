@@ -339,7 +339,12 @@ def test_an_observer_that_raises_ends_the_run_in_order(loop, way, kind):
 
     runner = Runner(loop, transport=transport, pacing=QUICK, on_event=on_event)
     with pytest.raises(ValueError, match="the disk is full") as caught:
-        go(runner, way, observers=[lambda event, _at: calm.append(event)], run_id="mine")
+        go(
+            runner,
+            way,
+            observers=[lambda event, _at: calm.append(event)],
+            run_id="mine",
+        )
 
     (note,) = caught.value.__notes__
     assert note == "raised by the observer 'on_event'; the run mine has been ended"
