@@ -9,26 +9,24 @@ moment before a request is built, and masked again in what is reported.
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeAlias, Union, cast
 
+from .clocks import Clock
 from .engine import machine
 from .engine.effects import Effect, Reply, Send
 from .engine.plan import Plan, PlannedStep
 from .engine.secrecy import CREDENTIAL_HEADERS
 from .engine.state import RunState, Turn
 from .errors import ArazzoError, Diagnostic
-from .events import Event, RequestSent, ResponseReceived
-from .expressions.coercion import text
+from .events import Event
+from .exchanges import request_sent, response_received, revealed
 from .masking import Masker
 from .messages import (
-    ABSENT,
     Absent,
     Argument,
     Bodies,
@@ -38,17 +36,11 @@ from .messages import (
     Records,
     Request,
     Response,
-    Secret,
-    Segment,
-    Template,
     Value,
 )
 from .openapi.requests import build_request
 from .openapi.security import Place, credential_places
 from .transports.port import Delivery, Transport
-
-#: Characters of a request body that a `RequestSent` event shows.
-BODY_SHOWN = 10_000
 
 Report: TypeAlias = Callable[[Event, float], None]
 
@@ -77,47 +69,6 @@ class Answers(Protocol):
 
     def answer(self, step: PlannedStep, call: Call) -> Response:
         """The response to *call*, whose secrets are revealed."""
-
-
-class Clock(Protocol):
-    """Seconds since the run began."""
-
-    def now(self) -> float:
-        """Never less than before."""
-
-    def skip(self, seconds: float) -> bool:
-        """Let *seconds* pass without waiting; False if real waiting is needed."""
-
-
-class RealClock:
-    """Time as it passes."""
-
-    def __init__(self, at: float = 0.0) -> None:
-        self._began = time.monotonic() - at
-
-    def now(self) -> float:
-        """Seconds since the run began."""
-        return time.monotonic() - self._began
-
-    def skip(self, seconds: float) -> bool:  # noqa: ARG002
-        """Real time cannot be skipped."""
-        return False
-
-
-class VirtualClock:
-    """Time that only waiting moves: a 24-hour poll takes milliseconds."""
-
-    def __init__(self, at: float = 0.0) -> None:
-        self._now = at
-
-    def now(self) -> float:
-        """Seconds that were waited for."""
-        return self._now
-
-    def skip(self, seconds: float) -> bool:
-        """Move on by *seconds*."""
-        self._now += seconds
-        return True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -255,7 +206,7 @@ def _exchange(
     step = run.plan.step(send.step_id)
     call, request = _request(run, send, step)
     if run.messages:
-        run.tell((_request_sent(send.step_id, request, run.masker),))
+        run.tell((request_sent(send.step_id, request, run.masker),))
     if run.is_cancelled():  # an observer may prevent a request by raising
         return None
     if run.answers is not None:
@@ -266,7 +217,7 @@ def _exchange(
     if delivery.response is not None:
         _note_files(run, delivery.response.body)
     if run.messages:
-        run.tell((_response_received(send.step_id, delivery, run.masker),))
+        run.tell((response_received(send.step_id, delivery, run.masker),))
     elif delivery.response is not None:
         run.masker.learn(delivery.response.body)
     return delivery
@@ -367,89 +318,6 @@ def reveal(call: Call, step: PlannedStep, run: Run) -> Call:
     if not isinstance(body, Absent):
         body = revealed(body, run.secrets, run.bodies)
     return replace(call, arguments=tuple(arguments), body=body)
-
-
-def revealed(value: Value, secrets: Mapping[str, Value], bodies: Bodies) -> Value:
-    """*value* with the values of the secrets in it."""
-    match value:
-        case Secret(ref):
-            return secrets[ref]
-        case Template(parts):
-            return "".join(
-                part if isinstance(part, str) else _inside(part, secrets, bodies)
-                for part in parts
-            )
-        case str() | File() | Records():
-            return value
-        # Loops, not comprehensions, which take two frames a level.
-        case Mapping():
-            members = {}
-            for key, each in value.items():
-                members[key] = revealed(each, secrets, bodies)
-            return members
-        case Sequence():
-            items = []
-            for each in value:
-                items.append(revealed(each, secrets, bodies))
-            return items
-        case _:
-            return value
-
-
-def _inside(part: Secret, secrets: Mapping[str, Value], bodies: Bodies) -> str:
-    shown = text(secrets[part.ref], bodies)
-    return json.dumps(shown, ensure_ascii=False)[1:-1] if part.in_json else shown
-
-
-# --- what is reported -------------------------------------------------------------------
-
-
-def _request_sent(step_id: str, request: Request, masker: Masker) -> RequestSent:
-    return RequestSent(
-        step_id=step_id,
-        method=request.method,
-        url=masker.text(request.url),
-        headers=masker.headers(request.headers),
-        body=shown_body(request.body, masker),
-    )
-
-
-def shown_body(segments: Sequence[Segment], masker: Masker) -> str:
-    """A request body for people: masked, files by name, at most `BODY_SHOWN` characters."""
-    shown = ""
-    for segment in segments:
-        match segment:
-            case bytes():
-                # More than is shown, so that no secret is cut in two before it is masked.
-                shown += segment[: 2 * BODY_SHOWN].decode("utf-8", "replace")
-            case File(name=name, bytes=size):
-                shown += f"<{name}, {size:,} bytes>"
-            case Records(file=file):
-                shown += f"<records of {file.name}>" if file else "<records>"
-        if len(shown) > 2 * BODY_SHOWN:
-            break
-    shown = masker.text(shown)
-    return shown if len(shown) <= BODY_SHOWN else shown[:BODY_SHOWN] + "…"
-
-
-def _response_received(
-    step_id: str, delivery: Delivery, masker: Masker
-) -> ResponseReceived:
-    response = delivery.response
-    if response is None:
-        failure = delivery.failure.message if delivery.failure else "no response"
-        return ResponseReceived(
-            step_id=step_id, status=None, failure=masker.text(failure)
-        )
-    return ResponseReceived(
-        step_id=step_id,
-        status=response.status,
-        headers=masker.headers(response.headers),
-        body=masker.value(response.body, members=True)
-        if response.body is not ABSENT
-        else ABSENT,
-        media_type=response.media_type,
-    )
 
 
 # --- the loops --------------------------------------------------------------------------

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .drivers import Run, reveal, shown_body
+from .drivers import Run, reveal
 from .engine.effects import Send
 from .engine.plan import PlannedParameter, PlannedStep
 from .engine.state import RunState
 from .errors import NOWHERE, ArazzoError, Location
+from .exchanges import shown_body
 from .expressions.coercion import compact
 from .expressions.nodes import Embedded, Operand
 from .expressions.templates import Array, Constant, Object, Payload

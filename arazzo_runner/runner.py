@@ -18,7 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
 
-from .drivers import RealClock, Run, VirtualClock, adrive, drive, revealed
+from .clocks import RealClock, VirtualClock
+from .drivers import Run, adrive, drive
 from .dry import DryStep, dry_steps
 from .engine import machine
 from .engine.compile import plan_workflow
@@ -26,6 +27,7 @@ from .engine.plan import Pacing, Plan, Settings
 from .engine.state import Turn
 from .errors import Diagnostic, LimitError, UsageError, did_you_mean
 from .events import Event, RunStarted, Warned
+from .exchanges import revealed
 from .expressions import nodes
 from .inputs import prepare_inputs
 from .masking import Masker, mask_event

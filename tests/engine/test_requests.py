@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from arazzo_runner.drivers import revealed
+from arazzo_runner.exchanges import revealed
 from arazzo_runner.messages import ABSENT, NO_BODIES, Call, Response, Secret, Template
 from arazzo_runner.openapi.requests import build_request
 from arazzo_runner.testing import play

@@ -18,6 +18,7 @@ LAYERS = [
     {"openapi", "loader"},
     {"engine"},
     {"transports"},
+    {"clocks", "exchanges"},
     {"drivers", "mock"},
     {"dry", "inputs", "opening", "outputs", "result"},
     {"runner", "testing"},
