@@ -45,6 +45,10 @@ _NAMING = (
 _INTEGERS = {"int32": 31, "int64": 63}
 
 
+# Texts that are more likely in a file than on a command line.
+_FILE = re.compile(r"file(?!name|_?id)|upload|binary", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """
@@ -140,7 +144,7 @@ class _Inputs:
         return Diagnostic(
             code="invalid-inputs",
             message=message,
-            location=self.description.locate(at),
+            location=self.description.locate(at, key=True),
             hint=hint,
         )
 
@@ -321,6 +325,8 @@ class _Inputs:
             ways = f"--secret {name}=env:VARIABLE or ARAZZO_INPUT_{variable}"
         elif {"array", "object"} & set(schemas.types_of(schema, self.root)):
             ways = f"-i {name}=@FILE, -i {name}='JSON' or ARAZZO_INPUT_{variable}"
+        elif _FILE.search(f"{name} {said}"):
+            ways = f"-i {name}=@FILE, -i {name}=VALUE or ARAZZO_INPUT_{variable}"
         return self.problem(
             name, f"input {name!r} is missing{what}", f"give it with {ways}"
         )

@@ -11,9 +11,9 @@ https://spec.openapis.org/arazzo/v1.1.0.html#schema
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from .errors import NOWHERE, Location
 from .messages import JSON
@@ -197,7 +197,15 @@ class SourceDescription:
     path: Path = field(default=(), compare=False, repr=False)
 
 
-def _nowhere(_path: Path) -> Location:
+class Locate(Protocol):
+    """Finds the place of a path in a document."""
+
+    def __call__(self, path: Path, *, key: bool = False) -> Location:
+        """The place of the value at *path*, or with *key* that of its name."""
+
+
+def _nowhere(path: Path, *, key: bool = False) -> Location:
+    del path, key
     return NOWHERE
 
 
@@ -224,6 +232,4 @@ class Description:
     workflows: tuple[Workflow, ...] = ()
     components: Components = field(default_factory=Components)
     root: JSON = field(default=None, compare=False, repr=False)
-    locate: Callable[[Path], Location] = field(
-        default=_nowhere, compare=False, repr=False
-    )
+    locate: Locate = field(default=_nowhere, compare=False, repr=False)

@@ -168,7 +168,7 @@ def test_a_problem_is_told_at_the_schema_of_its_input(prepare):
     line = (HEAD + "  inputs: {properties: {a: {}, n: {type: integer}}}").splitlines()[
         at.line - 1
     ]
-    assert line[at.column - 1 :].startswith("{type: integer}")
+    assert line[at.column - 1 :].startswith("n: {type: integer}")
 
 
 @pytest.mark.parametrize(
