@@ -88,7 +88,7 @@ def test_strict_keeps_records_as_text():
     "text, why",
     [
         ("<html>busy</html>", "line 1 column 1"),
-        ('{"a": 1,\n}', "line 2 column 1"),
+        ('{"a": 1,\n"b" 2}', "line 2 column 5"),
         ('{"a": NaN}', "NaN"),
         ("[Infinity]", "Infinity"),
         ("[-Infinity]", "Infinity"),
