@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, TypeAlias, Union, cast
+from typing import Final, Protocol, TypeAlias, Union, cast
 
 from .clocks import Clock
 from .engine import machine
@@ -22,7 +23,7 @@ from .engine.plan import Plan, PlannedStep
 from .engine.secrecy import CREDENTIAL_HEADERS
 from .engine.state import RunState, Turn
 from .errors import ArazzoError, Diagnostic
-from .events import Event
+from .events import Event, StepFinished
 from .exchanges import request_sent, response_received, revealed
 from .masking import Masker
 from .messages import (
@@ -81,12 +82,15 @@ class Run:
         downloads: Step id to the path its 2xx body is written to.
         answers: What answers instead of the network.
         files: Paths of bodies that the run keeps, to be removed with its result.
+        held: Those of them that some step's outputs hold.
         state: The last state, for who has to end the run from outside.
         wake: Ends a wait in an event loop early.
         broken: What an observer raised, and which; it ends the run in order.
         messages: Somebody looks at events: report requests and responses, too.
-        last: Step, call, revealed call and request that were sent last: those of a poll
-            are the same.
+        interruptible: `drive` waits, or for an answer that can be asked for again: a
+            KeyboardInterrupt loses nothing now.
+        last: Step and digest, revealed call and request that were sent last: those of a
+            poll are the same.
     """
 
     plan: Plan
@@ -99,13 +103,13 @@ class Run:
     downloads: Mapping[str, Path] = field(default_factory=dict)
     answers: Answers | None = None
     files: list[str] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
     state: RunState | None = None
     wake: Callable[[], None] | None = None
     broken: tuple[Exception, str] | None = None
     messages: bool = True
-    last: tuple[PlannedStep, Call, Call, Request] | None = field(
-        default=None, repr=False
-    )
+    interruptible: bool = False
+    last: tuple[tuple[str, str], Call, Request] | None = field(default=None, repr=False)
     _cancelled: threading.Event = field(default_factory=threading.Event)
     _owed: deque[tuple[Event, float]] = field(default_factory=deque)
     _places: dict[str, frozenset[Place]] = field(default_factory=dict)
@@ -176,6 +180,8 @@ def converse(run: Run, turn: Turn) -> Talk:
                 turn = _cancel(run, turn.state)
             else:
                 turn = machine.advance(run.plan, turn.state, reply, run.bodies)
+                if run.files:
+                    _forget_files(run, turn)
         except Exception as error:
             if isinstance(error, ArazzoError):
                 run.masker.error(error)
@@ -224,9 +230,9 @@ def _exchange(
 
 def _request(run: Run, send: Send, step: PlannedStep) -> tuple[Call, Request]:
     """The call with its secrets and the request; those of the last poll, if it is one."""
-    last = run.last
-    if last is not None and last[0] is step and last[1] == send.call:
-        return last[2], last[3]
+    key, last = (send.step_id, send.digest), run.last
+    if last is not None and send.digest and last[0] == key:
+        return last[1], last[2]
     call = reveal(send.call, step, run)
     request = build_request(
         step.operation,
@@ -235,7 +241,7 @@ def _request(run: Run, send: Send, step: PlannedStep) -> tuple[Call, Request]:
         bodies=run.bodies,
         headers=run.headers,
     )
-    run.last = (step, send.call, call, request)
+    run.last = (key, call, request)
     return call, request
 
 
@@ -296,6 +302,39 @@ def _note_files(run: Run, body: Value | Absent) -> None:
         run.files.append(file.path)
 
 
+def _forget_files(run: Run, turn: Turn) -> None:
+    """
+    Remove bodies that nothing holds any more: thousands of polls must not fill a disk.
+    What a step's outputs held stays, since the result's records show it.
+    """
+    held = set(run.held)
+    for event in turn.events:
+        if isinstance(event, StepFinished):
+            held |= set(files_in(event.outputs))
+    run.held = held
+    for path in [each for each in run.files if each not in held]:
+        run.files.remove(path)
+        with suppress(OSError):
+            Path(path).unlink()
+
+
+def files_in(value: Value) -> Iterator[str]:
+    """The paths of the files in *value*."""
+    match value:
+        case str():
+            return
+        case File():
+            yield value.path
+        case Records(file=File() as file):
+            yield file.path
+        case Mapping():
+            for each in value.values():
+                yield from files_in(each)
+        case list() | tuple():
+            for each in value:
+                yield from files_in(each)
+
+
 # --- secrets ----------------------------------------------------------------------------
 
 
@@ -333,14 +372,8 @@ def drive(run: Run, turn: Turn, transport: Transport, timeout: float) -> RunStat
     try:
         doing = next(talk)
         while True:
-            if isinstance(doing, Pause):
-                run.wait(doing.seconds)
-                doing = talk.send(None)
-                continue
             try:
-                delivery = transport.send(
-                    doing.request, timeout=timeout, download=doing.download
-                )
+                delivery = _do(run, doing, transport, timeout)
             except Exception as error:
                 doing = talk.throw(error)
             else:
@@ -348,8 +381,29 @@ def drive(run: Run, turn: Turn, transport: Transport, timeout: float) -> RunStat
     except StopIteration as end:
         return cast(RunState, end.value)
     except KeyboardInterrupt:
-        end_in_order(run)
+        try:
+            end_in_order(run)
+        except KeyboardInterrupt:  # an impatient second one: the rest is reported still
+            end_in_order(run)
         raise
+
+
+_SAFE: Final = ("GET", "HEAD")
+
+
+def _do(
+    run: Run, doing: Doing, transport: Transport, timeout: float
+) -> Delivery | None:
+    run.interruptible = (
+        isinstance(doing, Pause) or doing.request.method.upper() in _SAFE
+    )
+    try:
+        if isinstance(doing, Pause):
+            run.wait(doing.seconds)
+            return None
+        return transport.send(doing.request, timeout=timeout, download=doing.download)
+    finally:
+        run.interruptible = False
 
 
 async def adrive(

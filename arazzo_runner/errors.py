@@ -57,7 +57,6 @@ CODES: dict[str, str] = {
     "AZ310": "unknown-parameter",
     "AZ311": "no-server",
     "AZ312": "missing-path-parameter",
-    "AZ313": "unknown-workflow",
     "AZ390": "not-supported-yet",
     "AZ401": "invalid-expression",
     "AZ402": "invalid-condition",
@@ -84,7 +83,6 @@ CODES: dict[str, str] = {
     "AZ604": "missing-value",
     "AZ605": "undeclared-input",
     "AZ606": "mock-placeholder",
-    "AZ607": "insecure-transport",
     "AZ608": "unlisted-media-type",
     "AZ609": "output-not-available",
 }

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .engine import schemas
 from .engine.plan import Plan
@@ -45,6 +45,7 @@ _NAMING = (
 _INTEGERS = {"int32": 31, "int64": 63}
 
 
+_LARGEST = 10**4300  # what Python turns into text
 # Texts that are more likely in a file than on a command line.
 _FILE = re.compile(r"file(?!name|_?id)|upload|binary", re.IGNORECASE)
 
@@ -85,7 +86,12 @@ def prepare_inputs(
         InputError: with every problem; nothing was sent.
         DocumentError: the schema of the inputs is not a JSON Schema.
     """
+    if not isinstance(given, Mapping):
+        raise InputError(
+            f"the inputs are a {type(given).__name__}, not a mapping of names to values"
+        )
     making = _Inputs(description, workflow, plan.secret_inputs, spool)
+    making.guarded = plan.secret_inputs | {path[0] for path in plan.secret_members}
     for name, each in given.items():
         making.take(name, each)
     making.fill_in()
@@ -96,7 +102,8 @@ def prepare_inputs(
         problems += undeclared
     if problems:
         raise InputError.of(problems)
-    values, secrets = dict(making.values), {}
+    values = dict(making.values)
+    secrets: dict[str, Value] = {}
     hidden: list[str] = []
     for name in sorted(plan.secret_inputs & values.keys()):
         value = values[name]
@@ -105,6 +112,13 @@ def prepare_inputs(
             ref = f"inputs.{name}"
             secrets[ref] = value
             values[name] = Secret(ref)
+    for path in sorted(plan.secret_members):
+        ref = ".".join(("inputs", *path))
+        found: list[Value] = []
+        values = cast(dict[str, Value], _put_away(values, path, Secret(ref), found))
+        if found:
+            secrets[ref] = found[0]
+            hidden += _texts(found[0])
     return Prepared(values, secrets, tuple(hidden), (*warnings, *undeclared))
 
 
@@ -123,6 +137,7 @@ class _Inputs:
         self.description = description
         self.schema: JSON = workflow.inputs
         self.secret = secret
+        self.guarded = secret  # inputs whose values no message shows
         self.spool = spool
         self.made_up: frozenset[str] = frozenset()
         self.broken: set[str] = set()
@@ -189,6 +204,8 @@ class _Inputs:
         match value:
             case float() if not math.isfinite(value):
                 raise InputError(f"{value} is no JSON value")
+            case int() if abs(value) >= _LARGEST:
+                raise InputError("a number of more than 4,300 digits is too large")
             case None | bool() | int() | float() | str() | File() | Records():
                 return value
             case Path():
@@ -278,7 +295,7 @@ class _Inputs:
         instance = _instance(self.values, special)
         masker = Masker(
             each
-            for name in self.secret & self.values.keys()
+            for name in self.guarded & self.values.keys()
             for each in _texts(self.values[name])
         )
         for violation in check(instance) if check else ():
@@ -363,7 +380,7 @@ class _Inputs:
                 return None
             kinds = wanted if isinstance(wanted, list) else [wanted]
             said = f"{special[where]}, and it is to be {' or '.join(map(str, kinds))}"
-        elif name in self.secret:
+        elif name in self.guarded:
             limit = f": {wanted}" if isinstance(wanted, str | int | float) else ""
             said = f"it does not fit {keyword!r} of its schema{limit}"
         said = _short(masker.text(said))
@@ -373,7 +390,7 @@ class _Inputs:
         self, name: str, records: Records, schema: JSON, masker: Masker
     ) -> Iterator[Diagnostic]:
         """Records are checked one by one, so that a file of any size can be checked."""
-        secret = name in self.secret
+        secret = name in self.guarded
         items = schemas.keyword(schema, "items", self.root)
         check = self._validator(items) if isinstance(items, Mapping | bool) else None
         count = bad = 0
@@ -464,6 +481,28 @@ def _instance(
             return items
         case _:
             return value
+
+
+def _put_away(
+    value: Value, path: Sequence[str], secret: Secret, found: list[Value]
+) -> Value:
+    """*value* with *secret* for the text at *path*, which is added to *found*."""
+    if not path:
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            found.append(value)
+            return secret
+        return value
+    if isinstance(value, Mapping) and path[0] in value:
+        inner = _put_away(value[path[0]], path[1:], secret, found)
+        return {**value, path[0]: inner}
+    if isinstance(value, list) and path[0].isdecimal() and int(path[0]) < len(value):
+        at = int(path[0])
+        return [
+            *value[:at],
+            _put_away(value[at], path[1:], secret, found),
+            *value[at + 1 :],
+        ]
+    return value
 
 
 def _texts(value: Value) -> Iterator[str]:

@@ -32,6 +32,7 @@ SHORTEST = 4
 # A value that stands under such a name is hidden wherever else it appears, if it is long
 # enough to be a credential rather than a word.
 _LEARNT = 8
+_LONGEST = 4096  # a longer one is no credential, and would be a costly pattern
 # So many in a run: a list of thousands is data, and looking for each of them takes time.
 _MOST_LEARNT = 50
 # Members of messages that hold credentials which nobody has named to us.
@@ -57,12 +58,18 @@ def _names_credential(name: str) -> bool:
     return _MEMBERS.fullmatch(name) is not None
 
 
+def is_credential_field(name: str) -> bool:
+    """Whether a header of this name is made for credentials."""
+    return _FIELDS.fullmatch(name) is not None
+
+
 class Masker:
     """Knows the secrets of a run, and learns more of them as it goes on."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: frozenset[str] = frozenset()
-        self._pattern: re.Pattern[str] | None = None
+        # One for each secret, the longest first, so that no part of a longer one stays.
+        self._patterns: list[tuple[int, re.Pattern[str]]] = []
         self._numbers = False
         self._learnt: set[str] = set()
         for secret in secrets:
@@ -77,12 +84,12 @@ class Masker:
         new = {each for each in (secret, secret.strip()) if len(each) >= SHORTEST}
         if new <= self._secrets:
             return
+        for each in new - self._secrets:
+            forms = sorted(set(_forms(each)), key=len, reverse=True)
+            self._patterns.append((len(each), re.compile("|".join(forms))))
+        self._patterns.sort(key=lambda pair: -pair[0])
         self._secrets |= new
-        # The longest first, so that no part of a longer form stays visible.
-        forms = {form for each in self._secrets for form in _forms(each)}
-        ordered = sorted(forms, key=len, reverse=True)
         self._numbers = any(map(_NUMBER.fullmatch, self._secrets))
-        self._pattern = re.compile("|".join(ordered))
 
     def add_field(self, name: str, value: str) -> None:
         """Hide the credential in a header: ``TOKEN`` of ``Authorization: Bearer TOKEN``."""
@@ -91,7 +98,9 @@ class Masker:
 
     def text(self, text: str) -> str:
         """*text* without the secrets."""
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        for _, pattern in self._patterns:
+            text = pattern.sub(MASK, text)
+        return text
 
     def value(self, value: Any, *, members: bool = False) -> Any:
         """
@@ -154,7 +163,7 @@ class Masker:
                 self._gather(each)
 
     def _learn(self, value: str) -> None:
-        long = len(value) >= _LEARNT and len(value.split()) == 1
+        long = _LEARNT <= len(value) <= _LONGEST and len(value.split()) == 1
         if long and len(self._learnt) < _MOST_LEARNT:
             self._learnt.add(value)
 

@@ -28,7 +28,7 @@ from .messages import (
     Value,
     record_values,
 )
-from .openapi.media_types import essence, kind, parameter
+from .openapi.media_types import charset, essence, kind
 
 _CHUNK: Final = 3 * 64 * 1024  # divisible by 3, so that base64 pieces join
 # DEL, C1 controls (a terminal obeys them) and half characters (UTF-8 has none). JSON has
@@ -56,7 +56,7 @@ def write_json(value: Value, write: Callable[[str], object], bodies: Bodies) -> 
     `Records` become an array; a file becomes its JSON, its records or its text, by its
     media type, and Base64 when it is binary. A secret is masked.
     """
-    for piece in _pieces(value, bodies, "\n"):
+    for piece in _pieces(value, bodies):
         write(piece)
 
 
@@ -128,60 +128,91 @@ def part_of(path: Path) -> Path:
 # --- JSON -------------------------------------------------------------------------------
 
 
-def _pieces(value: Value, bodies: Bodies, line: str) -> Iterator[str]:
-    """*line* is a line end with the indentation of where we are."""
+@dataclass(slots=True)
+class _Open:
+    """
+    An array or object that is being written.
+
+    Attributes:
+        members: What is still to come: the name as it is written, and the value.
+        ends: Both brackets.
+        some: Whether it has members so far.
+    """
+
+    members: Iterator[tuple[str, Value]]
+    ends: str
+    some: bool = False
+
+
+def _pieces(value: Value, bodies: Bodies) -> Iterator[str]:
+    """Without recursion: a response may nest as deep as Python's stack."""
+    levels: list[_Open] = []
+    while True:
+        value = _loaded(value, bodies)
+        inner = _opened(value, bodies)
+        if inner is None:
+            yield from _scalar(value)
+        else:
+            levels.append(inner)
+        while levels:
+            top = levels[-1]
+            member = next(top.members, None)
+            if member is not None:
+                break
+            levels.pop()
+            yield _line(levels) + top.ends[1] if top.some else top.ends
+        else:
+            return
+        name, value = member
+        yield f"{',' if top.some else top.ends[0]}{_line(levels)}{name}"
+        top.some = True
+
+
+def _line(levels: list[_Open]) -> str:
+    """A line end with the indentation of where we are."""
+    return "\n" + "  " * len(levels)
+
+
+def _loaded(value: Value, bodies: Bodies) -> Value:
+    """A file that is JSON or records as what it holds, another value as it is."""
+    if not isinstance(value, File):
+        return value
+    what = kind(value.media_type)
+    if what == "records":
+        return Records(file=value)
+    if what == "json" or not essence(value.media_type):
+        data = bodies.data(value)
+        return value if isinstance(data, Absent) else data
+    return value
+
+
+def _opened(value: Value, bodies: Bodies) -> _Open | None:
+    """*value* as something with members, or None."""
+    match value:
+        case Records():
+            lines = record_values(value, bodies)
+            return _Open((("", each) for each in lines), "[]")
+        case str() | None | bool() | int() | float() | File() | Secret() | Template():
+            return None
+        case Mapping():
+            named = ((f"{_quoted(name)}: ", each) for name, each in value.items())
+            return _Open(named, "{}")
+        case _:
+            return _Open((("", each) for each in value), "[]")
+
+
+def _scalar(value: Value) -> Iterator[str]:
     match value:
         case None | bool() | int() | float():
             yield _number(value)
         case str():
             yield _quoted(value)
+        case File() if kind(value.media_type) == "binary":
+            yield from _base64(value)
         case File():
-            yield from _file(value, bodies, line)
-        case Records():
-            yield from _array(record_values(value, bodies), bodies, line)
-        case Secret() | Template():
-            yield '"***"'
-        case Mapping():
-            yield from _object(value, bodies, line)
+            yield from _text(value)
         case _:
-            yield from _array(iter(value), bodies, line)
-
-
-def _object(members: Mapping[str, Value], bodies: Bodies, line: str) -> Iterator[str]:
-    if not members:
-        yield "{}"
-        return
-    before = "{"
-    for name, member in members.items():
-        yield f"{before}{line}  {_quoted(name)}: "
-        yield from _pieces(member, bodies, line + "  ")
-        before = ","
-    yield f"{line}}}"
-
-
-def _array(items: Iterator[Value], bodies: Bodies, line: str) -> Iterator[str]:
-    before = "["
-    for item in items:
-        yield f"{before}{line}  "
-        yield from _pieces(item, bodies, line + "  ")
-        before = ","
-    yield "[]" if before == "[" else f"{line}]"
-
-
-def _file(file: File, bodies: Bodies, line: str) -> Iterator[str]:
-    what = kind(file.media_type)
-    if what == "binary":
-        yield from _base64(file)
-        return
-    if what == "records":
-        yield from _array(record_values(Records(file=file), bodies), bodies, line)
-        return
-    if what == "json" or not essence(file.media_type):
-        data = bodies.data(file)
-        if not isinstance(data, Absent):
-            yield from _pieces(data, bodies, line)
-            return
-    yield from _text(file)
+            yield '"***"'  # a secret
 
 
 def _base64(file: File) -> Iterator[str]:
@@ -194,24 +225,15 @@ def _base64(file: File) -> Iterator[str]:
 
 def _text(file: File) -> Iterator[str]:
     """A file of text as one JSON string."""
-    decoder = codecs.getincrementaldecoder(_charset(file))("replace")
     yield '"'
     with Path(file.path).open("rb") as stream:
+        codec = charset(file.media_type, begin=stream.read(4))
+        stream.seek(0)
+        decoder = codecs.getincrementaldecoder(codec)("replace")
         while block := stream.read(_CHUNK):
             yield _quoted(decoder.decode(block))[1:-1]
     yield _quoted(decoder.decode(b"", final=True))[1:-1]
     yield '"'
-
-
-def _charset(file: File) -> str:
-    """The charset of a text, UTF-8 when it is none that Python can decode in pieces."""
-    name = (parameter(file.media_type, "charset") or "utf-8").lower()
-    try:
-        b"x".decode(name, "replace")  # refuses what is no charset, as "hex"
-        codecs.getincrementaldecoder(name)
-    except (LookupError, ValueError):
-        name = "utf-8"
-    return "utf-8-sig" if name in ("utf-8", "utf8") else name
 
 
 def _quoted(text: str) -> str:
@@ -254,7 +276,7 @@ def _write(value: Value, stream: IO[bytes], bodies: Bodies) -> int:
 
     def write(text: str) -> None:
         nonlocal size
-        size += stream.write(text.encode("utf-8", "surrogatepass"))
+        size += stream.write(text.encode("utf-8", "replace"))
 
     match value:
         case str():
@@ -298,9 +320,24 @@ def _media_type(value: Value) -> str:
 
 
 def _relocate(value: Value, moved: Mapping[str, str]) -> Value:
-    """*value* with files at their new places."""
+    """*value* with files at their new places; without recursion, as `_pieces`."""
     if not moved:
         return value
+    whole: list[Value] = [value]
+    waiting: list[list[Value] | dict[str, Value]] = [whole]
+    while waiting:
+        into = waiting.pop()
+        members = into.items() if isinstance(into, dict) else enumerate(into)
+        for key, each in members:
+            copy = _moved(each, moved)
+            into[key] = copy  # type: ignore[index]
+            if isinstance(copy, dict | list):
+                waiting.append(copy)
+    return whole[0]
+
+
+def _moved(value: Value, moved: Mapping[str, str]) -> Value:
+    """*value* at its new place, if it is a file; a copy, if it has members."""
     match value:
         case File():
             return replace(value, path=moved.get(value.path, value.path))
@@ -311,6 +348,6 @@ def _relocate(value: Value, moved: Mapping[str, str]) -> Value:
         ):
             return value
         case Mapping():
-            return {name: _relocate(each, moved) for name, each in value.items()}
+            return dict(value)
         case _:
-            return [_relocate(each, moved) for each in value]
+            return list(value)

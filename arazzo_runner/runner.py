@@ -21,18 +21,19 @@ from .clocks import RealClock, VirtualClock
 from .drivers import Run, adrive, drive
 from .dry import DryStep, dry_steps
 from .engine import machine
-from .engine.compile import plan_workflow
-from .engine.plan import Pacing, Plan, Settings
+from .engine.compile import input_properties, plan_workflow
+from .engine.plan import Pacing, Plan, Settings, check_number
 from .engine.state import Turn
-from .errors import Diagnostic, LimitError, UsageError, did_you_mean
+from .errors import Diagnostic, InputError, LimitError, UsageError, did_you_mean
 from .events import Event, RunStarted, Warned
 from .exchanges import revealed
 from .expressions import nodes
 from .inputs import prepare_inputs
-from .masking import Masker, mask_event
+from .masking import Masker, is_credential_field, mask_event
 from .messages import Value
 from .model import Description, Workflow
 from .openapi.requests import RequestError
+from .openapi.security import credential_places
 from .opening import by_source, open_description, open_sources
 from .outputs import part_of
 from .result import Recorder, RunResult, remove_files
@@ -102,6 +103,7 @@ class Runner:
                 "credentials by security scheme are not supported yet",
                 hint="give them as inputs of the workflow",
             )
+        check_number("timeout", timeout)
         self._opened = open_description(str(description), stdin=stdin)
         self.description: Description = self._opened.description
         self._servers = by_source(servers, self.description, "server")
@@ -171,6 +173,7 @@ class Runner:
         workflow = self.workflow(workflow_id)
         plan = self._plans.get(workflow.workflow_id)
         if plan is None:
+            self._check_secrets(workflow)
             plan = plan_workflow(
                 self.description,
                 workflow,
@@ -182,6 +185,14 @@ class Runner:
             )
             self._plans[workflow.workflow_id] = plan
         return plan
+
+    def _check_secrets(self, workflow: Workflow) -> None:
+        declared = input_properties(self.description, workflow)
+        for name in sorted(self._secrets - declared.keys()) if declared else ():
+            raise InputError(
+                f"there is no input {name!r} to keep secret",
+                hint=did_you_mean(name, declared, "inputs"),
+            )
 
     def source_text(self, uri: str) -> str | None:
         """The text of the Arazzo document, if that is what *uri* is; for messages."""
@@ -252,8 +263,8 @@ class Runner:
                 await adrive(run, turn, self._transport, self._timeout)
             except (Exception, KeyboardInterrupt) as error:
                 return self._given_up(prepared, error)
-            except BaseException:  # the task was cancelled
-                remove_files(run.files)
+            except BaseException as error:  # the task was cancelled
+                self._given_up(prepared, error)
                 raise
             return self._result(prepared)
 
@@ -305,6 +316,14 @@ class Runner:
         run.cancel()
         return True
 
+    def interruptible(self, run_id: str) -> bool:
+        """
+        Whether a KeyboardInterrupt in the thread of this blocking run would lose nothing:
+        it waits, or for the answer to a GET or HEAD. For signal handlers.
+        """
+        run = self._runs.get(run_id)
+        return run is not None and run.interruptible
+
     def _prepare(
         self,
         workflow_id: str | None,
@@ -325,6 +344,9 @@ class Runner:
             strict=self.settings.strict,
         )
         masker, recorder = Masker(prepared.hidden), Recorder()
+        for name, value in self._headers:
+            if is_credential_field(name) or name.lower() in _credential_headers(plan):
+                masker.add_field(name, value)
         watching: list[tuple[str, Observer]] = [
             (getattr(each, "__qualname__", type(each).__name__), each)
             for each in observers
@@ -462,6 +484,16 @@ def _with_result(error: BaseException, result: RunResult) -> BaseException:
     with suppress(AttributeError):  # a class with slots
         error.result = result  # type: ignore[attr-defined]
     return error
+
+
+def _credential_headers(plan: Plan) -> frozenset[str]:
+    """The headers in which the operations of *plan* expect credentials."""
+    return frozenset(
+        name
+        for step in plan.steps
+        for place, name in credential_places(step.operation)
+        if place == "header"
+    )
 
 
 def _download_steps(plan: Plan, downloads: Mapping[str, Path]) -> dict[str, Path]:

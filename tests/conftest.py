@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from standin import StandIn
+
+# Nothing asserts a time, so no example has a deadline; the machine may be busy.
+settings.register_profile("arazzo", deadline=None)
+settings.load_profile("arazzo")
 
 ROOT = Path(__file__).parents[1]
 

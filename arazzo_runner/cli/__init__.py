@@ -6,6 +6,7 @@ The command ``arazzo``: one module for each of its commands, imported when it is
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
@@ -82,13 +83,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo("interrupted", err=True)
         status = EXIT_STATUS["cancelled"]
     except BrokenPipeError:  # of --help | head
-        _silence()
+        silence_stdout()
         status = 0
+    except OSError as error:  # of --help > /dev/full
+        if error.errno != errno.ENOSPC:
+            raise
+        silence_stdout()
+        click.echo(f"cannot write: {error.strerror}", err=True)
+        status = EXIT_STATUS["usage"]
     sys.exit(status)
 
 
-def _silence() -> None:
-    """Let nothing more be written to a pipe that nobody reads, not even at the exit."""
+def silence_stdout() -> None:
+    """Write nothing more to standard output, which takes nothing, not even at the exit."""
     import os
 
     null = os.open(os.devnull, os.O_WRONLY)

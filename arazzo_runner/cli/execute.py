@@ -8,7 +8,7 @@ import secrets as randomness
 import sys
 from collections.abc import Mapping
 from contextlib import closing
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import click
 
@@ -19,12 +19,17 @@ from ..model import Workflow
 from ..reporters.terminal import open_terminal
 from ..result import RunResult
 from ..runner import Runner
+from . import silence_stdout
 from .dry_run import dry_run_text
 from .inputs import Declared, Given, collect
 from .messages import Messages, all_problems
 from .run import Options
-from .signals import ending_on_signals
-from .targets import Targets
+from .signals import ending_on_signals, say
+from .targets import Targets, standard_output
+
+_WAITING: Final = (
+    "interrupted: waiting for the answer to a POST; press Ctrl-C again to stop at once"
+)
 
 
 def execute(
@@ -51,7 +56,7 @@ def execute(
     except click.ClickException:
         raise
     except BrokenPipeError:
-        _leave_stdout()
+        silence_stdout()
         return 0
     except Exception as error:
         messages.defect(error, hidden.text, whole=options.verbosity > 0)
@@ -152,19 +157,30 @@ def _run(
         source=messages.source,
     )
 
-    def cancel() -> bool:
-        terminal.notice("ending the run in order; Ctrl-C once more ends it at once")
-        return runner.cancel(run_id)
+    def interruptible() -> bool:
+        return runner.interruptible(run_id)
 
-    with ending_on_signals(cancel):
-        with closing(terminal):
-            result = runner.run(
-                workflow.workflow_id,
-                inputs,
-                run_id=run_id,
-                downloads=targets.downloads,
-                observers=(terminal,),
-            )
+    def cancel() -> bool:
+        ended = runner.cancel(run_id)
+        if ended and not options.mock:
+            say(_WAITING)
+        return ended
+
+    with ending_on_signals(interruptible, cancel):
+        try:
+            with closing(terminal):
+                result = runner.run(
+                    workflow.workflow_id,
+                    inputs,
+                    run_id=run_id,
+                    downloads=targets.downloads,
+                    observers=(terminal,),
+                )
+        except KeyboardInterrupt as interruption:
+            unfinished: RunResult | None = getattr(interruption, "result", None)
+            if unfinished is None or unfinished.succeeded:
+                raise
+            result = unfinished
         with result:
             return _finish(options, result, targets, messages)
 
@@ -180,7 +196,7 @@ def _finish(
     try:
         problems = targets.write(result.outputs, result.bodies)
     except BrokenPipeError:
-        _leave_stdout()
+        silence_stdout()
         problems = ()
     if problems:
         messages.problems(problems)
@@ -201,12 +217,5 @@ def _shown(path: os.PathLike[str]) -> str:
 
 
 def _print_text(text: str) -> None:
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
-
-
-def _leave_stdout() -> None:
-    """Nobody reads standard output any more: nothing is written to it, not at exit either."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
-    os.close(null)
+    with standard_output() as stream:
+        stream.write(text.encode("utf-8", "replace"))

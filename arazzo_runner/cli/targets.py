@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from ..errors import Diagnostic, UsageError, did_you_mean
 from ..messages import Bodies, Value
 from ..outputs import final, part_of, save, save_all, write_json, write_value
+from . import silence_stdout
 
 _STDOUT = "-"
 
@@ -92,30 +95,55 @@ class Targets:
         Write the outputs; what cannot be saved to its file is shown instead.
 
         Raises:
-            OSError: standard output cannot be written.
+            BrokenPipeError: nobody reads standard output.
         """
         shown, problems = save_all(outputs, self.named, bodies)
+        printed = self.raw is None and self.whole is None
         if self.whole is not None:
             try:
                 save(shown, self.whole, bodies)
-                shown = {}
             except UsageError as error:
                 problems = (*problems, *error.problems)
+                printed = True
+        try:
+            if printed:
                 _print(shown, bodies)
-        elif self.raw is None:
-            _print(shown, bodies)
-        if self.raw is not None:
-            write_value(outputs.get(self.raw), sys.stdout.buffer, bodies)
-            sys.stdout.buffer.flush()
+            if self.raw is not None:
+                with standard_output() as stream:
+                    write_value(outputs.get(self.raw), stream, bodies)
+        except UsageError as error:
+            problems = (*problems, *error.problems)
         return problems
 
 
 def _print(outputs: Mapping[str, Value], bodies: Bodies) -> None:
     """JSON is UTF-8, whatever the terminal's encoding (RFC 8259, 8.1)."""
+    with standard_output() as stream:
+        write_json(
+            outputs, lambda text: stream.write(text.encode("utf-8", "replace")), bodies
+        )
+        stream.write(b"\n")
+
+
+@contextmanager
+def standard_output() -> Iterator[BinaryIO]:
+    """
+    Standard output, for bytes; flushed in the end.
+
+    Raises:
+        BrokenPipeError: nobody reads it.
+        UsageError: it cannot be written for another reason.
+    """
     stream = sys.stdout.buffer
-    write_json(outputs, lambda text: stream.write(text.encode("utf-8")), bodies)
-    stream.write(b"\n")
-    stream.flush()
+    try:
+        yield stream
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence_stdout()  # what is still buffered would fail again at the exit
+        reason = error.strerror or str(error)
+        raise UsageError(f"cannot write the outputs: {reason}") from error
 
 
 def _writable(text: str) -> Path:

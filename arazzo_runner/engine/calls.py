@@ -129,11 +129,14 @@ def _missing(step: PlannedStep, parameter: PlannedParameter) -> CannotBuild:
 def _no_value(
     step: PlannedStep, text: str, what: str, location: Location
 ) -> CannotBuild:
+    name = text.removeprefix("$inputs.")
+    given = name != text and name.isidentifier()
     return CannotBuild(
         Diagnostic(
             code="AZ604",
             message=f"step {step.step_id!r} cannot be sent: {text} has no value for {what}",
             location=location,
+            hint=f"give the input: -i {name}=VALUE" if given else None,
         )
     )
 

@@ -26,7 +26,7 @@ from .names import check_names
 from .plan import Plan, PlannedOutput, PlannedStep, Settings
 from .report import Report
 from .requests import plan_parameters, plan_payload
-from .secrecy import compared_inputs, criteria_of, secret_inputs
+from .secrecy import compared_inputs, criteria_of, secret_inputs, secret_members
 
 #: Where a mock is told requests go when a description has no server that could be asked.
 MOCK_SERVER = "https://mock.invalid"
@@ -78,6 +78,11 @@ def plan_workflow(
         outputs=outputs,
         inputs=workflow.inputs,
         secret_inputs=secret,
+        secret_members=secret_members(
+            steps,
+            input_properties(description, workflow),
+            lambda schema: follow_ref(schema, description.root),
+        ),
         sources={each.name: each.url for each in description.source_descriptions},
         servers=bases,
         self_uri=description.self_uri or description.uri,

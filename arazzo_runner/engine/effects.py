@@ -17,12 +17,14 @@ class Send:
     Attributes:
         key: Sequence number in the run; the same after every crash.
         timeout: Seconds for the whole attempt (the step's ``timeout``); None for none.
+        digest: Of the call, where it is known: equal ones are the same request.
     """
 
     key: int
     step_id: str
     call: Call
     timeout: float | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

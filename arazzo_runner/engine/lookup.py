@@ -59,10 +59,10 @@ def find_operation(
         else:
             found = _by_path(step, step.operation_path or "", sources, report, strict)
     except DocumentError as problem:
-        report.errors += problem.problems
+        report.take(problem.problems)
         return None
     if found is None and len(report.errors) == before:
-        report.errors += sources.failures.values()
+        report.take(sources.failures.values())
     if found is not None:
         report.warnings += [
             each for each in found.operation.problems if each not in report.warnings
@@ -88,7 +88,7 @@ def _by_id(
             )
             return None
         if name in sources.failures:
-            report.errors.append(sources.failures[name])
+            report.take([sources.failures[name]])
             return None
         candidates = {name: sources.documents[name]}
     matches = [
@@ -160,7 +160,7 @@ def _unknown(
 ) -> None:
     if not qualified and sources.failures:
         # It may well be in the source that could not be opened.
-        report.errors += sources.failures.values()
+        report.take(sources.failures.values())
         return
     known = [
         each for document in candidates.values() for each in document.operation_ids()
@@ -184,7 +184,7 @@ def _by_path(
             continue
         name = found["name"]
         if name in sources.failures:
-            report.errors.append(sources.failures[name])
+            report.take([sources.failures[name]])
             return None
         if name not in sources.documents:
             continue

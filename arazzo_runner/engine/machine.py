@@ -258,7 +258,11 @@ class _Move:
         )
         self.sequence += 1
         self.pending = Send(
-            key=self.sequence, step_id=step.step_id, call=call, timeout=step.timeout
+            key=self.sequence,
+            step_id=step.step_id,
+            call=call,
+            timeout=step.timeout,
+            digest=visits.digest if self.attempt == 1 else "",
         )
 
     def again(self, declared: float | None, reason: WaitReason, number: int) -> None:
@@ -268,30 +272,35 @@ class _Move:
         if call is not None:
             self.wait(call, declared, reason, number)
 
+    def seconds(self, declared: float | None, reason: WaitReason, number: int) -> float:
+        """
+        How long to wait: a ``Retry-After`` overrules the wait that was *declared*, and
+        that overrules our pacing.
+        """
+        pacing, asked = self.plan.settings.pacing, self.visits.retry_after
+        if asked is not None and asked >= 0:
+            return asked
+        if declared is not None:
+            return declared
+        if reason == "resend":
+            return resend_wait(number)
+        seed, step_id = self.before.seed, self.step.step_id
+        return poll_wait(pacing, number, seed=seed, step_id=step_id)
+
+    def too_late(self, seconds: float) -> bool:
+        """Whether a wait would pass the deadline of the step's polls."""
+        deadline = self.visits.since + self.plan.settings.pacing.timeout
+        return self.at + seconds > deadline
+
     def wait(
         self, call: Call, declared: float | None, reason: WaitReason, number: int
     ) -> None:
-        """
-        Wait before *call* is sent.
-
-        A ``Retry-After`` overrules the wait that was *declared*, and that overrules our
-        pacing. All waits but declared ones end at the poll deadline.
-        """
+        """Wait before *call* is sent. All waits but declared ones end at the deadline."""
         pacing, step = self.plan.settings.pacing, self.step
-        asked = self.visits.retry_after
-        if asked is not None and asked >= 0:
-            seconds = asked
-        elif declared is not None:
-            seconds = declared
-        elif reason == "resend":
-            seconds = resend_wait(number)
-        else:
-            seed = self.before.seed
-            seconds = poll_wait(pacing, number, seed=seed, step_id=step.step_id)
-        since = self.visits.since
-        if seconds != declared and self.at + seconds > since + pacing.timeout:
+        seconds = self.seconds(declared, reason, number)
+        if seconds != declared and self.too_late(seconds):
             count = self.visits.count - (reason == "poll")  # this one is not made
-            elapsed = self.at - since
+            elapsed = self.at - self.visits.since
             self.end("failed", poll_timeout(step, elapsed, count, pacing, seconds))
             return
         # A wait of nothing could go on for ever at full speed.
@@ -333,6 +342,13 @@ class _Move:
             self.all_visits = {**self.all_visits, step.step_id: visits}
         if judgement.outputs is not None:
             self.outputs = {**self.outputs, step.step_id: judgement.outputs}
+        if (
+            isinstance(judgement.transition, transitions.Resend)
+            and not self.visits.polls
+            and self.too_late(self.seconds(None, "resend", judgement.transition.number))
+        ):
+            # What went wrong says more than a deadline of polls that never were.
+            judgement = replace(judgement, transition=transitions.Break())
         self.warn(judgement.warnings)
         outcome = Outcome.PASSED if judgement.passed else Outcome.FAILED
         self.finished(

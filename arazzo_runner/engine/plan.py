@@ -9,13 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..errors import NOWHERE, Diagnostic, Location
+from ..errors import NOWHERE, Diagnostic, Location, UsageError
 from ..expressions.criteria import Test
 from ..expressions.nodes import Operand
 from ..expressions.templates import Payload
 from ..messages import JSON
 from ..model import Action, Criterion
 from ..openapi.operations import Operation
+
+
+def check_number(name: str, value: object, *, least: float = 0) -> None:
+    """
+    Raises:
+        UsageError: *value* is no number, or less than *least*.
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not value >= least:  # type: ignore[operator]
+        raise UsageError(f"{name} is {value!r}; it must be a number of {least} or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +48,10 @@ class Pacing:
     jitter: float = 0.1
     timeout: float = 25 * 3600.0
 
+    def __post_init__(self) -> None:
+        for name in ("interval", "max_interval", "factor", "jitter", "timeout"):
+            check_number(f"pacing: {name}", getattr(self, name))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -53,6 +67,10 @@ class Settings:
     retry: int = 3
     max_steps: int = 1000
     strict: bool = False
+
+    def __post_init__(self) -> None:
+        check_number("retry", self.retry)
+        check_number("max_steps", self.max_steps, least=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +154,7 @@ class Plan:
         description: URI of the Arazzo document.
         inputs: The JSON Schema of the inputs, or None.
         secret_inputs: Names of inputs that must not be seen.
+        secret_members: Paths of members of other inputs that must not be seen.
         sources: URL of each source description, as written.
         servers: Base URL to which each step's request goes, by step id.
         warnings: Dialect rules used and other findings, each once.
@@ -148,6 +167,7 @@ class Plan:
     outputs: tuple[PlannedOutput, ...] = ()
     inputs: JSON = None
     secret_inputs: frozenset[str] = frozenset()
+    secret_members: frozenset[tuple[str, ...]] = frozenset()
     sources: Mapping[str, str] = field(default_factory=dict)
     servers: Mapping[str, str] = field(default_factory=dict)
     self_uri: str = ""

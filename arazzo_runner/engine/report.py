@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import Diagnostic, Severity
@@ -44,6 +44,10 @@ class Report:
         add = self.error if self.strict else self.warning
         for note in notes:
             add(note.code, note.message, path, note.hint)
+
+    def take(self, problems: Iterable[Diagnostic]) -> None:
+        """Problems that were found elsewhere, each once."""
+        self.errors += [each for each in problems if each not in self.errors]
 
     def _add(
         self,

@@ -9,10 +9,11 @@ so, or because its name says so. https://datatracker.ietf.org/doc/html/rfc9110#s
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from ..expressions import nodes
 from ..expressions.criteria import BareJsonPath, Simple, operands_of
+from ..expressions.scope import pointer_tokens
 from ..expressions.templates import expressions
 from ..messages import JSON
 from ..openapi.security import credential_places
@@ -84,6 +85,64 @@ def secret_inputs(
         for name, _ in compared_inputs(criterion)
     }
     return frozenset(certain), frozenset(by_name - compared - certain)
+
+
+def secret_members(
+    steps: Iterable[PlannedStep],
+    properties: Mapping[str, JSON],
+    follow: Callable[[JSON], JSON],
+) -> frozenset[tuple[str, ...]]:
+    """
+    Paths of members of object inputs that must not be seen: ``format: password`` at any
+    depth of the schema, or a member that flows to the place of a credential. *follow*
+    gives what a schema's ``$ref`` leads to.
+    """
+    found = {
+        (name, *path)
+        for name, schema in properties.items()
+        for path in _password_paths(schema, follow)
+        if path
+    }
+    for step in steps:
+        places = credential_places(step.operation)
+        for parameter in step.parameters:
+            place = (parameter.place, parameter.name.lower())
+            if place in places or (
+                place[0] == "header" and place[1] in CREDENTIAL_HEADERS
+            ):
+                for operand in expressions(parameter.value):
+                    found.update(_member_paths(operand.expression, properties))
+    return frozenset(found)
+
+
+def _password_paths(
+    schema: JSON, follow: Callable[[JSON], JSON], depth: int = 0
+) -> Iterator[tuple[str, ...]]:
+    schema = follow(schema)
+    if not isinstance(schema, Mapping) or depth > 8:
+        return
+    if _is_password(schema):
+        yield ()
+    properties = schema.get("properties")
+    for name, each in properties.items() if isinstance(properties, Mapping) else ():
+        for path in _password_paths(each, follow, depth + 1):
+            yield (name, *path)
+    for part in _list(schema.get("allOf")):
+        yield from _password_paths(part, follow, depth + 1)
+
+
+def _member_paths(
+    expression: nodes.Expression, properties: Mapping[str, JSON]
+) -> Iterator[tuple[str, ...]]:
+    if not isinstance(expression, nodes.Input):
+        return
+    for name, navigation in expression.named.readings:
+        if name in properties:
+            pointer = pointer_tokens(expression.named.pointer or "")
+            path = (*(str(key) for key in navigation), *pointer)
+            if path:
+                yield (name, *path)
+            return
 
 
 def _is_password(schema: JSON, depth: int = 0) -> bool:

@@ -222,6 +222,7 @@ def _effect_to_json(effect: Effect | None) -> JSON:
                 "key": effect.key,
                 "stepId": effect.step_id,
                 "timeout": effect.timeout,
+                "digest": effect.digest,
             }
         case Sleep():
             return {
@@ -249,6 +250,7 @@ def _effect(data: dict[str, Any] | None) -> Effect | None:
         step_id=data["stepId"],
         call=_call(data["send"]),
         timeout=data["timeout"],
+        digest=data["digest"],
     )
 
 

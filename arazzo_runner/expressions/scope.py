@@ -207,7 +207,7 @@ def at_pointer(
         >>> at_pointer({"a/b": [1, {"c": None}]}, "/a~1b/1/c") is None
         True
     """
-    for token in _tokens(pointer):
+    for token in pointer_tokens(pointer):
         value = follow(value, token, bodies)
         if isinstance(value, Absent):
             return ABSENT
@@ -215,7 +215,8 @@ def at_pointer(
 
 
 @lru_cache(maxsize=1024)
-def _tokens(pointer: str) -> tuple[str, ...]:
+def pointer_tokens(pointer: str) -> tuple[str, ...]:
+    """The tokens of a JSON Pointer (RFC 6901), decoded."""
     tokens = pointer.split("/")[1:]
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)
 
@@ -225,7 +226,7 @@ def _reach(value: Value | Absent, pointer: str, bodies: Bodies) -> Value | Absen
     As `at_pointer`; ``#/items[0].id`` also reaches into ``items`` where no member is
     really called so (checklist A-03).
     """
-    for token in _tokens(pointer):
+    for token in pointer_tokens(pointer):
         found = follow(value, token, bodies)
         if isinstance(found, Absent):
             found = _navigate(value, token, bodies)

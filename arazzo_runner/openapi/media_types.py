@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
@@ -22,6 +23,16 @@ _TEXT: Final = frozenset(
     )
 )
 
+# Codecs of Python that are no charsets of HTTP; some take quadratic time.
+_NO_CHARSETS: Final = frozenset(
+    ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
+)
+_UTF_8: Final = "utf-8-sig"  # what Python calls UTF-8 that may begin with a mark
+_MARKS: Final = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
+
 
 @lru_cache(maxsize=256)
 def essence(content_type: str) -> str:
@@ -41,6 +52,35 @@ def parameter(content_type: str, name: str) -> str | None:
         if key.strip().lower() == name:
             return value.strip().strip("\"'")
     return None
+
+
+def charset(content_type: str, *, begin: bytes | None = None) -> str:
+    """
+    The codec of a text: the charset that its media type declares, UTF-8 if it declares
+    none or what is none. *begin*, its first bytes, makes it one that decodes in pieces,
+    where Python asks of UTF-16 and UTF-32 that a byte order mark comes first.
+
+        >>> charset("text/plain; charset=ISO-8859-1")
+        'iso8859-1'
+    """
+    found = codec(parameter(content_type, "charset") or "utf-8") or _UTF_8
+    if begin is None or begin.startswith(_MARKS.get(found, (b"",))):
+        return found
+    return f"{found}-le"
+
+
+@lru_cache(maxsize=256)
+def codec(name: str) -> str | None:
+    """Python's codec for the charset *name*; None if it is no charset of HTTP."""
+    try:
+        b"x".decode(name, "replace")  # refuses what decodes no text, as "hex"
+        codecs.getincrementaldecoder(name)
+        found = codecs.lookup(name).name.replace("_", "-")
+    except (LookupError, ValueError):
+        return None
+    if found == "utf-8":
+        return _UTF_8
+    return None if found in _NO_CHARSETS else found
 
 
 @lru_cache(maxsize=256)

@@ -66,7 +66,7 @@ def build_request(
     replace fields of the same name. Values hold no secrets any more.
 
     Raises:
-        RequestError: AZ312, a path variable has no value; or a value cannot be written.
+        RequestError: AZ604, a path variable has no value; or a value cannot be written.
         PolicyError: a value would leave its place: dot segments, control characters,
             line breaks, fields that frame the message, credentials in the URL.
     """
@@ -180,7 +180,7 @@ def _variable(operation: Operation, name: str, value: Value) -> str:
         raise RequestError(
             f"the path parameter {name!r} of {operation.method} {operation.path}"
             " has no value",
-            code="AZ312",
+            code="AZ604",
         )
     if not text:
         raise PolicyError(

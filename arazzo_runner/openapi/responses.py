@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
 from json.decoder import JSONDecoder
 from typing import Final, NoReturn, cast
 
 from ..messages import ABSENT, JSON, Absent, Records, Value
-from .media_types import Kind, essence, kind, parameter
+from .media_types import Kind, charset, codec, essence, kind, parameter
 
 __all__ = ["MOST_DEPTH", "InvalidJSON", "Kind", "decode", "kind", "parse_json"]
 
 #: Deepest nesting of arrays and objects that is read as JSON.
 MOST_DEPTH: Final = 512
-
-
-# Codecs of Python that are no charsets of HTTP; some take quadratic time.
-_NO_CHARSETS: Final = frozenset(
-    ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
-)
 
 
 class InvalidJSON(ValueError):
@@ -134,18 +129,13 @@ def _decode_json(content_type: str, data: bytes) -> tuple[Value | Absent, str | 
 
 
 def _decode_text(content_type: str, data: bytes) -> tuple[str, str | None]:
-    charset = parameter(content_type, "charset") or "utf-8"
-    name = charset.lower().replace("_", "-")
+    declared = parameter(content_type, "charset") or "utf-8"
+    if codec(declared) is not None:
+        with suppress(UnicodeError):
+            return data.decode(charset(content_type)), None
+    problem = f"{declared!r} is not its encoding; read as UTF-8"
     try:
-        if name not in _NO_CHARSETS:
-            bom = name in ("utf-8", "utf8")
-            return data.decode("utf-8-sig" if bom else charset), None
-    except (LookupError, ValueError):
-        pass
-    try:
-        return data.decode(
-            "utf-8-sig"
-        ), f"{charset!r} is not its encoding; read as UTF-8"
+        return data.decode("utf-8-sig"), problem
     except UnicodeDecodeError as error:
         problem = f"not UTF-8 text at byte {error.start}"
         return data.decode("utf-8-sig", "replace"), problem

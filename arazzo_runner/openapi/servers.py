@@ -75,6 +75,11 @@ def _split(url: str) -> SplitResult | None:
 def _overridden(url: str) -> str:
     parts = _split(url)
     if parts and parts.scheme.lower() in ("http", "https") and parts.netloc:
+        if "@" in parts.netloc:
+            raise UsageError(
+                "the server's URL holds a user name or password",
+                hint="give credentials as inputs of the workflow",
+            )
         return url.rstrip("/")
     host = url.removeprefix("//")
     raise UsageError(

@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 
 from ..errors import ArazzoError, InputError, LimitError, UsageError
 from ..messages import ABSENT, JSON, Absent, File
-from ..openapi.media_types import essence, kind, parameter
+from ..openapi.media_types import charset, essence, kind
 from ..openapi.responses import InvalidJSON, parse_json
 
 #: The largest body that is taken, in bytes.
@@ -30,15 +30,6 @@ CHUNK: Final = 64 * 1024
 
 #: The longest line of a file that is read as lines, in characters.
 LINE_LIMIT: Final = 64 << 20
-
-# Codecs of Python that are no charsets of HTTP; some take quadratic time.
-_NO_CHARSETS: Final = (
-    "idna",
-    "punycode",
-    "raw-unicode-escape",
-    "undefined",
-    "unicode-escape",
-)
 
 
 class Spool:
@@ -187,7 +178,7 @@ class Spool:
 
     def text(self, file: File) -> str:
         """The whole content as text, by the charset of its media type, else UTF-8."""
-        return self._bytes(file).decode(_charset(file.media_type), "replace")
+        return self._bytes(file).decode(charset(file.media_type), "replace")
 
     def lines(self, file: File) -> Iterator[str]:
         """
@@ -195,15 +186,10 @@ class Spool:
 
         Only line feeds end lines: a JSON text may hold U+2028 and its like.
         """
-        with (
-            self._open(file) as stream,
-            io.TextIOWrapper(
-                stream,
-                encoding=_charset(file.media_type),
-                errors="replace",
-                newline="\n",
-            ) as text,
-        ):
+        with self._open(file) as stream:
+            codec = charset(file.media_type, begin=stream.read(4))
+            stream.seek(0)
+            text = io.TextIOWrapper(stream, codec, errors="replace", newline="\n")
             while line := text.readline(LINE_LIMIT + 1):
                 if len(line) > LINE_LIMIT:
                     raise LimitError(
@@ -345,13 +331,3 @@ def _changed(file: File) -> ArazzoError:
 
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
-
-
-def _charset(media_type: str) -> str:
-    """The codec of a body: the charset of its media type if it is one, else UTF-8."""
-    name = (parameter(media_type, "charset") or "utf-8").lower().replace("_", "-")
-    try:
-        b"x".decode(name, "replace")
-    except (LookupError, ValueError):
-        name = "utf-8"
-    return "utf-8-sig" if name in ("utf-8", "utf8", *_NO_CHARSETS) else name

@@ -5,7 +5,6 @@ What is wrong is said at file, line and column, with a hint, before anything is 
 it could be known.
 """
 
-import contextlib
 import json
 import os
 import pty
@@ -15,11 +14,14 @@ import signal
 import subprocess
 import sys
 import textwrap
-from dataclasses import replace
+import threading
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from standin import KEY, Answer, Cut, Hold, busy, html, not_json
+from standin import KEY, Answer, Cut, Hold, Stream, busy, html, not_json
+
+from arazzo_runner.cli.signals import ending_on_signals
 
 ROOT = Path(__file__).parents[2]
 WORKFLOW = "anthropic-message-batch.arazzo.yaml"
@@ -604,6 +606,110 @@ def test_an_interrupted_poll(published, arazzo, standin, number):
     assert "Traceback" not in stderr
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_get(published, arazzo, standin, number):
+    """An answer that does not come is not waited for: the next poll would ask the same."""
+    server = standin()
+    server.fail("retrieveMessageBatch", Hold(), always=True)
+    process = arazzo.start(*published.words(server), env=ENV)
+    server.wait_for(1, "retrieveMessageBatch")
+
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=20)
+
+    assert (process.returncode, stdout) == (130, "")
+    assert "batchId msgbatch_01" in stderr
+    assert "interrupted after" in stderr
+    assert "waiting for the answer" not in stderr
+    assert "Traceback" not in stderr
+
+
+def test_an_interrupted_post(published, arazzo, standin):
+    """Its answer may hold the id of something paid for; a second time ends it at once."""
+    server = standin()
+    server.fail("createMessageBatch", Hold(after=5), always=True)
+    process = arazzo.start(*published.words(server), env=ENV)
+    server.wait_for(1, "createMessageBatch")
+
+    process.send_signal(signal.SIGINT)
+    read = ""
+    while "interrupted: " not in read:
+        read += process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=20)
+
+    assert (process.returncode, stdout) == (130, "")
+    assert (
+        "interrupted: waiting for the answer to a POST; press Ctrl-C again to stop"
+        " at once\n" in read
+    )
+    assert "interrupted after" in stderr
+    assert "Traceback" not in stderr
+
+
+@dataclass(frozen=True)
+class Later(Stream):
+    """A body of which no byte comes before *when*."""
+
+    when: threading.Event
+
+    def __iter__(self):
+        self.when.wait(20)
+        yield self.block
+
+
+def test_an_interrupted_post_that_is_answered(published, arazzo, standin):
+    """The id is said and nothing more is sent."""
+    server = standin()
+    answered, batch = threading.Event(), b'{"id": "msgbatch_01"}'
+    server.fail("createMessageBatch", Answer(body=Later(batch, len(batch), answered)))
+    process = arazzo.start(*published.words(server), env=ENV)
+    server.wait_for(1, "createMessageBatch")
+
+    process.send_signal(signal.SIGTERM)
+    read = ""
+    while "interrupted: " not in read:
+        read += process.stderr.readline()
+    answered.set()
+    stdout, stderr = process.communicate(timeout=20)
+
+    assert (process.returncode, stdout) == (130, "")
+    assert "batchId msgbatch_01" in stderr
+    assert server.operations == ["createMessageBatch"]
+
+
+def test_a_third_interrupt_is_the_last(monkeypatch):
+    """First what is under way is waited for, then the run is ended, then the process."""
+    ended = []
+
+    def leave(status):
+        ended.append(status)
+        raise SystemExit
+
+    monkeypatch.setattr(os, "_exit", leave)
+
+    with ending_on_signals(lambda: False, lambda: ended.append("asked") or True):
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(SystemExit):
+            signal.raise_signal(signal.SIGINT)
+
+    assert ended == ["asked", 130]
+
+
+@pytest.mark.parametrize("where", [(True, True), (False, False)])
+def test_an_interrupt_while_nothing_is_owed(where):
+    """In a wait, or where nothing runs: at once."""
+    interruptible, cancelled = where
+
+    with (
+        ending_on_signals(lambda: interruptible, lambda: cancelled),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        signal.raise_signal(signal.SIGINT)
+
+
 # --- outputs ------------------------------------------------------------------------------
 
 
@@ -682,6 +788,33 @@ def test_a_reader_that_goes_away(command_environment, workflow):
 
     assert stderr == b""
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-i", "prompts.json"),
+        ("-i", "prompts.json", "-o", "batchId=-"),
+        ("-i", "prompts.json", "--dry-run", "--secret", "apiKey=env:KEY"),
+        ("--help",),
+    ],
+)
+def test_a_standard_output_that_is_full(command_environment, workflow, words):
+    """No defect of ours: exit code 2, as for a file."""
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "arazzo_runner", "run", workflow, "--mock", "-q",
+             *words],
+            cwd=workflow.parents[1], env={**command_environment, **ENV}, stdout=full,
+            stderr=subprocess.PIPE, encoding="utf-8", check=False,
+        )  # fmt: skip
+
+    assert ran.returncode == 2
+    assert "No space left on device" in ran.stderr
+    assert "--help" in words or "cannot write the outputs: No" in ran.stderr
+    assert "defect" not in ran.stderr
+    assert "Exception" not in ran.stderr
 
 
 def test_the_description_from_standard_input(arazzo, workflow):
@@ -850,21 +983,3 @@ def test_a_defect_of_ours_is_one_line(capsys):
     assert "this is a defect of arazzo" in quiet
     assert "RuntimeError: out of paper" in quiet
     assert "Traceback" in verbose
-
-
-def test_a_second_interrupt_ends_it_at_once(published, arazzo, standin):
-    """While a request is unanswered, ending in order would take as long as it does."""
-    server = standin()
-    server.fail("retrieveMessageBatch", Hold(), always=True)
-    process = arazzo.start(*published.words(server), env=ENV)
-    server.wait_for(1, "retrieveMessageBatch")
-
-    while process.poll() is None:
-        process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.2)
-    stdout, stderr = process.communicate()
-
-    assert process.returncode == 130
-    assert stdout == ""
-    assert "Traceback" not in stderr

@@ -4,6 +4,7 @@ import base64
 import functools
 import html
 import json
+from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -366,7 +367,8 @@ def sinks(path, secret):
                 result = error.result
             if result is not None and not isinstance(result, tuple):
                 seen += [
-                    result.steps,
+                    # Times are no text, and any four digits may be in one.
+                    [replace(each, began=0.0, ended=0.0) for each in result.steps],
                     result.error,
                     result.warnings,
                     result.step_outputs,

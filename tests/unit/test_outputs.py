@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from arazzo_runner.errors import UsageError
 from arazzo_runner.messages import NO_BODIES, File, Records, Secret, Template
+from arazzo_runner.openapi.responses import MOST_DEPTH
 from arazzo_runner.outputs import (
     Saved,
     part_of,
@@ -148,6 +149,79 @@ def test_large_records_are_never_whole_in_memory(spool):
     write_json(Records(file=file), write, spool)
 
     assert longest < 2000
+
+
+def nested(value, levels):
+    for level in range(levels):
+        value = {"a": value} if level % 2 else [value]
+    return value
+
+
+@pytest.mark.parametrize("what", ["value", "records", "lines", "file"])
+def test_what_may_be_read_may_be_written(spool, what):
+    """At the deepest nesting that a response may have; records and files inside it, too."""
+    deep = nested("x", MOST_DEPTH - 2)
+    text = json.dumps(deep).encode()
+    value, inside = {
+        "value": ("x", "x"),
+        "records": (Records(text='{"b": 1}\n'), [{"b": 1}]),
+        "lines": (
+            Records(file=spool.keep(text, name="r", media_type="application/jsonl")),
+            [deep],
+        ),
+        "file": (spool.keep(text, name="f", media_type="application/json"), deep),
+    }[what]
+
+    around = MOST_DEPTH if what in ("value", "records") else 2
+    text = written({"id": nested(value, around)}, spool)
+
+    expected, found = nested(inside, around), json.loads(text)["id"]
+    assert levels_and_leaf(found) == levels_and_leaf(expected)
+
+
+def levels_and_leaf(value):
+    """Every level's key, and the leaf: comparing deep values would recurse."""
+    levels = []
+    while isinstance(value, dict | list):
+        ((key, value),) = value.items() if isinstance(value, dict) else enumerate(value)
+        levels.append(key)
+    return levels, value
+
+
+def test_a_deep_output_beside_a_download(tmp_path, spool):
+    """Files inside it are shown where they have gone."""
+    path = tmp_path / "results.jsonl"
+    records = Records(file=download(path))
+
+    shown, problems = save_all(
+        {"results": records, "deep": nested(records, MOST_DEPTH)},
+        {"results": path},
+        spool,
+    )
+
+    assert problems == ()
+    _, leaf = levels_and_leaf(shown["deep"])
+    assert leaf.file.path == str(path)
+
+
+@pytest.mark.parametrize(
+    "charset", ["idna", "unicode_escape", "utf-16", "utf-32", "nonsense"]
+)
+def test_no_charset_can_stop_the_outputs(spool, charset):
+    """Whatever a server says its text is."""
+    media_type = f"text/plain; charset={charset}"
+    file = spool.keep(b"\\ud800 xn--a\xff", name="t", media_type=media_type)
+
+    assert isinstance(json.loads(written(file, spool)), str)
+
+
+def test_half_a_character_is_no_reason_to_write_nothing():
+    """A text may come from a JSON escape; UTF-8 cannot hold it."""
+    stream = io.BytesIO()
+
+    write_value("a\ud800b", stream, NO_BODIES)
+
+    assert stream.getvalue() == b"a?b"
 
 
 # --- files ------------------------------------------------------------------------------

@@ -436,7 +436,7 @@ def test_warnings_of_loading_come_after_the_start(tmp_path):
             6,
         ),
         (LimitError("too much to evaluate"), "evaluation-budget", 6),
-        (RequestError("it cannot be written", code="AZ312"), "AZ312", 3),
+        (RequestError("it cannot be written", code="AZ604"), "AZ604", 1),
     ],
 )
 def test_limits_are_results(loop, way, error, code, status):
