@@ -320,19 +320,17 @@ def _forget_files(run: Run, turn: Turn) -> None:
 
 def files_in(value: Value) -> Iterator[str]:
     """The paths of the files in *value*."""
-    match value:
-        case str():
-            return
-        case File():
-            yield value.path
-        case Records(file=File() as file):
-            yield file.path
-        case Mapping():
-            for each in value.values():
-                yield from files_in(each)
-        case list() | tuple():
-            for each in value:
-                yield from files_in(each)
+    pending = [value]  # a loop: a body may be 512 levels deep
+    while pending:
+        match pending.pop():
+            case str():
+                pass
+            case File(path=path) | Records(file=File(path=path)):
+                yield path
+            case Mapping() as members:
+                pending += members.values()
+            case list() | tuple() as items:
+                pending += items
 
 
 # --- secrets ----------------------------------------------------------------------------

@@ -12,7 +12,9 @@ import json
 import os
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
@@ -261,6 +263,8 @@ def _save_beside(value: Value, target: Path, bodies: Bodies) -> int:
     else:
         with part.open("wb") as stream:
             size = _write(value, stream, bodies)
+    with suppress(OSError):  # a file that is there keeps who may read it
+        part.chmod(stat.S_IMODE(target.stat().st_mode))
     part.replace(target)
     return size
 

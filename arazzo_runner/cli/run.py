@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -190,7 +191,9 @@ def command(ctx: click.Context, /, **given: object) -> None:
     _check(options)
     from .execute import execute
 
-    ctx.exit(execute(options, environment=os.environ, stdin=sys.stdin.buffer))
+    # `<&-` leaves no standard input at all.
+    stdin = sys.stdin.buffer if sys.stdin is not None else io.BytesIO()
+    ctx.exit(execute(options, environment=os.environ, stdin=stdin))
 
 
 def _verbosity(ctx: click.Context) -> int:

@@ -1,5 +1,5 @@
 """
-Ctrl-C and a request to terminate end a run: in order, the second time at once, the third
+Ctrl-C, a request to terminate and a terminal that goes away end a run: in order, the second time at once, the third
 time without a word.
 """
 
@@ -15,7 +15,12 @@ from typing import Final
 
 from ..errors import EXIT_STATUS
 
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+# A terminal that goes away must not lose the id of a batch either.
+_SIGNALS: Final = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)
+)
 
 
 @contextmanager

@@ -62,7 +62,6 @@ class Terminal:
         self._counts = Counts()
         self._warnings: list[Diagnostic] = []
         self._held: tuple[StepFinished, float] | None = None
-        self._notice = ""
         self._unsaid: list[Line] = []
 
     def __call__(self, event: Event, at: float) -> None:
@@ -88,10 +87,6 @@ class Terminal:
                 self._warned(diagnostic)
             case RunFinished():
                 self._run_finished(event, at)
-
-    def notice(self, text: str) -> None:
-        """Show *text* in place of the changing line; for signal handlers, so no drawing."""
-        self._notice = text
 
     def close(self) -> None:
         """Show what is still held back and take the changing line away."""
@@ -333,8 +328,6 @@ class Terminal:
         name, label = one_line(step_id).ljust(self._columns), track.operation
 
         def draw(now: float) -> Line:
-            if self._notice:
-                return ((self._notice, "warn"),)
             left = f", next in {clock(until - now + 0.99)}" if until is not None else ""
             # What tells most comes first: a narrow terminal cuts the rest off.
             return (

@@ -224,12 +224,15 @@ def _json(value: Value) -> str:
 
 
 def _holds_special(value: Value) -> bool:
-    match value:
-        case File() | Records() | Secret() | Template():
-            return True
-        case str() | None | bool() | int() | float():
-            return False
-        case Mapping():
-            return any(_holds_special(each) for each in value.values())
-        case _:
-            return any(_holds_special(each) for each in value)
+    pending = [value]  # a loop: a body may be 512 levels deep
+    while pending:
+        match pending.pop():
+            case File() | Records() | Secret() | Template():
+                return True
+            case str() | None | bool() | int() | float():
+                pass
+            case Mapping() as members:
+                pending += members.values()
+            case items:
+                pending += items
+    return False

@@ -983,3 +983,17 @@ def test_a_defect_of_ours_is_one_line(capsys):
     assert "this is a defect of arazzo" in quiet
     assert "RuntimeError: out of paper" in quiet
     assert "Traceback" in verbose
+
+
+def test_a_standard_input_that_is_closed(command_environment, workflow):
+    """``<&-``: nothing is read from it, so it is not missed."""
+    words = ["run", workflow, "-i", "workflows/inputs/two-prompts.json", "--mock", "-q"]
+    ran = subprocess.run(
+        ["sh", "-c", 'exec "$0" -m arazzo_runner "$@" <&-', sys.executable, *words],
+        cwd=workflow.parents[1],
+        env=command_environment,
+        capture_output=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, b"")

@@ -350,3 +350,14 @@ def test_a_value_goes_to_a_stream_as_it_is():
     write_value("text", stream, NO_BODIES)
 
     assert stream.getvalue() == b"text"
+
+
+def test_a_file_that_is_there_keeps_its_permissions(tmp_path):
+    """Outputs may hold a token: a private file does not become public."""
+    target = tmp_path / "out.json"
+    target.write_text("old")
+    target.chmod(0o600)
+
+    save({"token": "x"}, target, NO_BODIES)
+
+    assert target.stat().st_mode & 0o777 == 0o600
