@@ -987,7 +987,8 @@ def test_a_defect_of_ours_is_one_line(capsys):
 
 def test_a_standard_input_that_is_closed(command_environment, workflow):
     """``<&-``: nothing is read from it, so it is not missed."""
-    words = ["run", workflow, "-i", "workflows/inputs/two-prompts.json", "--mock", "-q"]
+    prompts = ROOT / "workflows" / "inputs" / "two-prompts.json"
+    words = ["run", workflow, "-i", prompts, "--mock", "-q"]
     ran = subprocess.run(
         ["sh", "-c", 'exec "$0" -m arazzo_runner "$@" <&-', sys.executable, *words],
         cwd=workflow.parents[1],
