@@ -182,7 +182,7 @@ def converse(run: Run, turn: Turn) -> Talk:
                 turn = machine.advance(run.plan, turn.state, reply, run.bodies)
                 if run.files:
                     _forget_files(run, turn)
-        except Exception as error:
+        except Exception as error:  # whatever it is, Finished events are owed first
             if isinstance(error, ArazzoError):
                 run.masker.error(error)
             run.end(_stop(run, turn.state, error))
@@ -372,7 +372,7 @@ def drive(run: Run, turn: Turn, transport: Transport, timeout: float) -> RunStat
         while True:
             try:
                 delivery = _do(run, doing, transport, timeout)
-            except Exception as error:
+            except Exception as error:  # the transport may be the caller's own
                 doing = talk.throw(error)
             else:
                 doing = talk.send(delivery)
@@ -443,7 +443,7 @@ async def adrive(
                 delivery = await transport.asend(
                     doing.request, timeout=timeout, download=doing.download
                 )
-            except Exception as error:
+            except Exception as error:  # the transport may be the caller's own
                 doing = talk.throw(error)
             else:
                 doing = talk.send(delivery)

@@ -261,11 +261,10 @@ class Runner:
         with self._registered(run, turn.state.run_id):
             try:
                 await adrive(run, turn, self._transport, self._timeout)
-            except (Exception, KeyboardInterrupt) as error:
+            except (
+                BaseException
+            ) as error:  # also a cancelled task: it carries the result
                 return self._given_up(prepared, error)
-            except BaseException as error:  # the task was cancelled
-                self._given_up(prepared, error)
-                raise
             return self._result(prepared)
 
     async def stream(
@@ -363,7 +362,7 @@ class Runner:
                 name, observer = each
                 try:
                     observer(masked, at)
-                except Exception as error:
+                except Exception as error:  # an observer is the caller's own code
                     watching.remove(each)
                     run.break_off(error, f"the observer {name!r}")
             if isinstance(event, RunStarted):

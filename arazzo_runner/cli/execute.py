@@ -58,7 +58,7 @@ def execute(
     except BrokenPipeError:
         silence_stdout()
         return 0
-    except Exception as error:
+    except Exception as error:  # a defect of ours: said as one, with its own exit code
         messages.defect(error, hidden.text, whole=options.verbosity > 0)
         return EXIT_STATUS["defect"]
 

@@ -303,7 +303,7 @@ class _LoopThread:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
-        except BaseException:
+        except BaseException:  # Ctrl-C, too, must not leave the work running
             future.cancel()
             raise
 

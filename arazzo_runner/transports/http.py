@@ -87,7 +87,7 @@ class HttpTransport:
         try:
             prepared = self._prepared(exchange, route, asynchronous=False)
             return _Opened(lane.pool.handle_request(prepared), lane)
-        except BaseException:
+        except BaseException:  # Ctrl-C, too, must not use up the lane's connections
             lane.give_back()
             raise
 
