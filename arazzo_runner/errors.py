@@ -114,6 +114,17 @@ def exit_status(code: str | None) -> int:
     return EXIT_STATUS.get(code, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """
+    A rewrite into the specification's form: in the text (a scalar value of a document) at
+    the problem's place, `old` becomes `new`.
+    """
+
+    old: str
+    new: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
     """
@@ -125,6 +136,7 @@ class Diagnostic:
         location: Where the author wrote it; `NOWHERE` when it is not in a file.
         hint: What to try, if we can tell.
         related: Other places that matter, each with what it is.
+        fix: How ``arazzo check --fix`` rewrites it; None where only a person can.
     """
 
     code: str
@@ -133,6 +145,7 @@ class Diagnostic:
     hint: str | None = None
     severity: Severity = "error"
     related: tuple[tuple[Location, str], ...] = field(default=())
+    fix: Fix | None = None
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ..errors import Diagnostic, Severity
+from ..errors import Diagnostic, Fix, Severity
 from ..expressions.nodes import ExpressionError, Note
 from ..model import Description, Path
 
@@ -20,16 +20,28 @@ class Report:
     warnings: list[Diagnostic] = field(default_factory=list)
 
     def error(
-        self, code: str, message: str, path: Path, hint: str | None = None
+        self,
+        code: str,
+        message: str,
+        path: Path,
+        hint: str | None = None,
+        *,
+        fix: Fix | None = None,
     ) -> None:
         """Something that must be put right."""
-        self._add(self.errors, code, message, path, hint, "error")
+        self._add(self.errors, code, message, path, hint, "error", fix)
 
     def warning(
-        self, code: str, message: str, path: Path, hint: str | None = None
+        self,
+        code: str,
+        message: str,
+        path: Path,
+        hint: str | None = None,
+        *,
+        fix: Fix | None = None,
     ) -> None:
         """Something that is accepted."""
-        self._add(self.warnings, code, message, path, hint, "warning")
+        self._add(self.warnings, code, message, path, hint, "warning", fix)
 
     def unsupported(self, what: str, path: Path) -> None:
         """A part of the language that this version does not run."""
@@ -43,7 +55,7 @@ class Report:
         """What a parser accepted beyond the grammar; with `strict` that is an error."""
         add = self.error if self.strict else self.warning
         for note in notes:
-            add(note.code, note.message, path, note.hint)
+            add(note.code, note.message, path, note.hint, fix=note.fix)
 
     def take(self, problems: Iterable[Diagnostic]) -> None:
         """Problems that were found elsewhere, each once."""
@@ -57,6 +69,7 @@ class Report:
         path: Path,
         hint: str | None,
         severity: Severity,
+        fix: Fix | None = None,
     ) -> None:
         problem = Diagnostic(
             code=code,
@@ -64,6 +77,7 @@ class Report:
             location=self.description.locate(path),
             hint=hint,
             severity=severity,
+            fix=fix,
         )
         if problem not in to:
             to.append(problem)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias, Union
 
+from ..errors import Fix
 from ..messages import JSON
 
 #: Members and indexes to follow into a value, ``.a[0]``.
@@ -37,6 +38,7 @@ class Note:
     code: str
     message: str
     hint: str | None = None
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal as OneOf
 from typing import cast
 
-from ..errors import did_you_mean
+from ..errors import Fix, did_you_mean
 from . import nodes
 from .nodes import Expression, ExpressionError, Named, Navigation, Note
 
@@ -73,9 +73,11 @@ class Notes:
 
     found: list[Note] = field(default_factory=list)
 
-    def add(self, code: str, message: str, hint: str | None = None) -> None:
+    def add(
+        self, code: str, message: str, hint: str | None = None, fix: Fix | None = None
+    ) -> None:
         """Keep a note, unless the same one is there already."""
-        note = Note(code, message, hint)
+        note = Note(code, message, hint, fix)
         if note not in self.found:
             self.found.append(note)
 

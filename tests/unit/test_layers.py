@@ -17,11 +17,12 @@ LAYERS = [
     {"expressions", "masking"},
     {"openapi", "loader"},
     {"engine"},
+    {"check"},
     {"transports"},
     {"clocks", "exchanges"},
     {"drivers", "mock"},
     {"dry", "inputs", "opening", "outputs", "result"},
-    {"runner", "testing"},
+    {"runner", "checking", "testing"},
     {"api"},
     {"reporters"},
     {"cli"},
@@ -36,6 +37,7 @@ PURE = {
     "expressions",
     "openapi",
     "engine",
+    "check",
     "masking",
 }
 IMPURE = {
