@@ -204,7 +204,8 @@ class Locate(Protocol):
         """The place of the value at *path*, or with *key* that of its name."""
 
 
-def _nowhere(path: Path, *, key: bool = False) -> Location:
+def no_place(path: Path, *, key: bool = False) -> Location:
+    """The place of everything in a document that has no text."""
     del path, key
     return NOWHERE
 
@@ -232,4 +233,4 @@ class Description:
     workflows: tuple[Workflow, ...] = ()
     components: Components = field(default_factory=Components)
     root: JSON = field(default=None, compare=False, repr=False)
-    locate: Locate = field(default=_nowhere, compare=False, repr=False)
+    locate: Locate = field(default=no_place, compare=False, repr=False)

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..asyncapi import AsyncDocument
 from ..errors import Diagnostic, DocumentError, did_you_mean
-from ..model import Step
+from ..model import Description, Step
 from ..openapi.document import Document
 from ..openapi.operations import Operation, find_by_id, find_by_pointer
 from .report import Report
@@ -41,11 +42,30 @@ class Sources:
 
     Attributes:
         documents: Those that could be opened, by source description name.
+        descriptions: Other Arazzo documents, by source description name. Documents may
+            name each other, so a mapping may lead back to where one came from.
+        asyncapi: AsyncAPI descriptions, by source description name.
         failures: Why another could not, by name; an error only for who needs it.
     """
 
     documents: Mapping[str, Document] = field(default_factory=dict)
+    descriptions: Mapping[str, Unit] = field(default_factory=dict)
+    asyncapi: Mapping[str, AsyncDocument] = field(default_factory=dict)
     failures: Mapping[str, Diagnostic] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Unit:
+    """
+    An Arazzo document with the source descriptions that it names: what its workflows,
+    components and operations are looked up in (R-COMP-04).
+
+    `warnings`: what opening it had to say.
+    """
+
+    description: Description
+    sources: Sources = field(default_factory=Sources)
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def find_operation(

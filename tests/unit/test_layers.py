@@ -15,7 +15,7 @@ LAYERS = [
     {"messages"},
     {"model", "events"},
     {"expressions", "masking"},
-    {"openapi", "loader"},
+    {"asyncapi", "openapi", "loader"},
     {"engine"},
     {"check"},
     {"transports"},
@@ -30,6 +30,7 @@ LAYERS = [
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 PURE = {
+    "asyncapi",
     "errors",
     "messages",
     "model",
