@@ -67,8 +67,13 @@ Talk: TypeAlias = Generator[Doing, Delivery | None, RunState]
 class Answers(Protocol):
     """Something that answers in place of the network: a mock."""
 
-    def answer(self, step: PlannedStep, call: Call) -> Response:
-        """The response to *call*, whose secrets are revealed."""
+    def answer(
+        self, step: PlannedStep, call: Call, inputs: Mapping[str, Value]
+    ) -> Response:
+        """
+        The response to *call*, whose secrets are revealed; *inputs* are those of the
+        step's workflow.
+        """
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,7 +84,7 @@ class Run:
     Attributes:
         secrets: Values of the `Secret` references.
         headers: The user's own fields, for every request.
-        downloads: Step id to the path its 2xx body is written to.
+        downloads: Workflow and step to the path its 2xx body is written to.
         answers: What answers instead of the network.
         files: Paths of bodies that the run keeps, to be removed with its result.
         held: Those of them that some step's outputs hold.
@@ -89,7 +94,7 @@ class Run:
         messages: Somebody looks at events: report requests and responses, too.
         interruptible: `drive` waits, or for an answer that can be asked for again: a
             KeyboardInterrupt loses nothing now.
-        last: Step and digest, revealed call and request that were sent last: those of a
+        last: Workflow, step and digest, revealed call and request that were sent last: those of a
             poll are the same.
     """
 
@@ -100,7 +105,7 @@ class Run:
     report: Report
     secrets: Mapping[str, Value] = field(default_factory=dict, repr=False)
     headers: Headers = field(default=(), repr=False)
-    downloads: Mapping[str, Path] = field(default_factory=dict)
+    downloads: Mapping[tuple[str, str], Path] = field(default_factory=dict)
     answers: Answers | None = None
     files: list[str] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
@@ -109,10 +114,12 @@ class Run:
     broken: tuple[Exception, str] | None = None
     messages: bool = True
     interruptible: bool = False
-    last: tuple[tuple[str, str], Call, Request] | None = field(default=None, repr=False)
+    last: tuple[tuple[str, str, str], Call, Request] | None = field(
+        default=None, repr=False
+    )
     _cancelled: threading.Event = field(default_factory=threading.Event)
     _owed: deque[tuple[Event, float]] = field(default_factory=deque)
-    _places: dict[str, frozenset[Place]] = field(default_factory=dict)
+    _places: dict[tuple[str, str], frozenset[Place]] = field(default_factory=dict)
 
     def is_cancelled(self) -> bool:
         """Whether somebody asked for the end."""
@@ -129,10 +136,10 @@ class Run:
         place = argument.location, argument.name.lower()
         if place[0] == "header" and place[1] in CREDENTIAL_HEADERS:
             return True
-        places = self._places.get(step.step_id)
+        this = step.workflow_id, step.step_id
+        places = self._places.get(this)
         if places is None:
-            places = credential_places(step.operation)
-            self._places[step.step_id] = places
+            places = self._places[this] = credential_places(step.operation)
         return place in places
 
     def break_off(self, error: Exception, culprit: str) -> None:
@@ -208,21 +215,24 @@ def _answer(
 def _exchange(
     run: Run, send: Send
 ) -> Generator[Doing, Delivery | None, Delivery | None]:
-    step = run.plan.step(send.step_id)
+    step = run.plan.operation_step(send.workflow_id, send.step_id)
     call, request = _request(run, send, step)
     if run.messages:
-        run.tell((request_sent(send.step_id, request, run.masker),))
+        run.tell((request_sent(step, request, run.masker),))
     if run.is_cancelled():  # an observer may prevent a request by raising
         return None
     if run.answers is not None:
-        delivery = Delivery(response=run.answers.answer(step, call))
+        inputs = run.state.frames[-1].inputs if run.state else {}
+        delivery = Delivery(response=run.answers.answer(step, call, inputs))
     else:
-        dispatch = Dispatch(request, run.downloads.get(send.step_id))
+        dispatch = Dispatch(
+            request, run.downloads.get((send.workflow_id, send.step_id))
+        )
         delivery = cast(Delivery, (yield dispatch))
     if delivery.response is not None:
         _note_files(run, delivery.response.body)
     if run.messages:
-        run.tell((response_received(send.step_id, delivery, run.masker),))
+        run.tell((response_received(step, delivery, run.masker),))
     elif delivery.response is not None:
         run.masker.learn(delivery.response.body)
     return delivery
@@ -230,14 +240,14 @@ def _exchange(
 
 def _request(run: Run, send: Send, step: PlannedStep) -> tuple[Call, Request]:
     """The call with its secrets and the request; those of the last poll, if it is one."""
-    key, last = (send.step_id, send.digest), run.last
+    key, last = (send.workflow_id, send.step_id, send.digest), run.last
     if last is not None and send.digest and last[0] == key:
         return last[1], last[2]
     call = reveal(send.call, step, run)
     request = build_request(
         step.operation,
         call,
-        server=run.plan.servers[send.step_id],
+        server=run.plan.plans[send.workflow_id].servers[send.step_id],
         bodies=run.bodies,
         headers=run.headers,
     )
@@ -262,7 +272,8 @@ def _stop(run: Run, state: RunState, error: Exception) -> Turn:
     if isinstance(error, ArazzoError):
         first = error.problems[0]
         if not first.location.uri and isinstance(state.pending, Send):
-            step = run.plan.step(state.pending.step_id)
+            pending = state.pending
+            step = run.plan.operation_step(pending.workflow_id, pending.step_id)
             first = replace(first, location=step.location)
             error.problems = (first, *error.problems[1:])
             error.location = step.location
@@ -293,7 +304,10 @@ def _ended(run: Run, end: Callable[[Plan], Turn]) -> Turn:
     try:
         return end(run.plan)
     except ArazzoError:  # an output cannot be read, perhaps the very reason to end
-        return end(replace(run.plan, outputs=()))
+        plans = {
+            name: replace(each, outputs=()) for name, each in run.plan.plans.items()
+        }
+        return end(replace(run.plan, outputs=(), plans=plans))
 
 
 def _note_files(run: Run, body: Value | Absent) -> None:

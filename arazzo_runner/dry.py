@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .drivers import Run, reveal
 from .engine.effects import Send
-from .engine.plan import PlannedParameter, PlannedStep
+from .engine.plan import Plan, PlannedCall, PlannedParameter, PlannedStep
 from .engine.state import RunState
 from .errors import NOWHERE, ArazzoError, Location
 from .exchanges import shown_body
@@ -25,6 +25,7 @@ class DryStep:
     A request that would be sent.
 
     Attributes:
+        step_id: In another workflow than the one that is run ``workflow.step``.
         resolved: All values are known (the first step): this is the request itself.
         url, headers, body: For a later step with its expressions as written.
     """
@@ -47,12 +48,40 @@ def dry_steps(run: Run, state: RunState) -> tuple[DryStep, ...]:
     """
     if state.error is not None:  # not even the first request can be built
         raise ArazzoError.of([run.masker.diagnostic(state.error)])
-    steps = [_written(run, step) for step in run.plan.steps]
+    steps = {
+        (step.workflow_id, step.step_id): _written(run, step)
+        for step in _reached(run.plan, run.plan, set())
+    }
     pending = state.pending
     if isinstance(pending, Send):
-        step = run.plan.step(pending.step_id)
-        steps[step.index] = _whole(run, step, pending)
-    return tuple(steps)
+        step = run.plan.operation_step(pending.workflow_id, pending.step_id)
+        steps[step.workflow_id, step.step_id] = _whole(run, step, pending)
+    return tuple(steps.values())
+
+
+def _reached(entry: Plan, plan: Plan, seen: set[str]) -> Iterator[PlannedStep]:
+    """The steps that call operations in the order they come up, each workflow once."""
+    if plan.workflow_id in seen:
+        return
+    seen.add(plan.workflow_id)
+    for name in plan.depends_on:
+        yield from _reached(entry, entry.plans[name], seen)
+    later: list[str] = []
+    for step in plan.steps:
+        if isinstance(step, PlannedStep):
+            yield step
+        elif isinstance(step, PlannedCall):
+            yield from _reached(entry, entry.plans[step.workflow], seen)
+        actions = (*step.on_success, *step.on_failure)
+        later += [action.workflow for action in actions if action.workflow]
+    for name in later:
+        yield from _reached(entry, entry.plans[name], seen)
+
+
+def _name(run: Run, step: PlannedStep) -> str:
+    if step.workflow_id == run.plan.workflow_id:
+        return step.step_id
+    return f"{step.workflow_id}.{step.step_id}"
 
 
 def _whole(run: Run, step: PlannedStep, send: Send) -> DryStep:
@@ -61,7 +90,7 @@ def _whole(run: Run, step: PlannedStep, send: Send) -> DryStep:
         request = build_request(
             step.operation,
             call,
-            server=run.plan.servers[step.step_id],
+            server=run.plan.plans[step.workflow_id].servers[step.step_id],
             bodies=run.bodies,
             headers=run.headers,
         )
@@ -69,7 +98,7 @@ def _whole(run: Run, step: PlannedStep, send: Send) -> DryStep:
         run.masker.error(error)
         raise
     return DryStep(
-        step_id=step.step_id,
+        step_id=_name(run, step),
         method=request.method,
         url=run.masker.text(request.url),
         headers=run.masker.headers(request.headers),
@@ -105,9 +134,11 @@ def _written(run: Run, step: PlannedStep) -> DryStep:
         headers.append(("Content-Type", step.content_type))
     headers += run.masker.headers(run.headers)
     return DryStep(
-        step_id=step.step_id,
+        step_id=_name(run, step),
         method=step.operation.method,
-        url=run.plan.servers[step.step_id] + path + (f"?{query}" if query else ""),
+        url=run.plan.plans[step.workflow_id].servers[step.step_id]
+        + path
+        + (f"?{query}" if query else ""),
         headers=tuple(headers),
         body=_text(step.body) if step.body is not None else "",
         location=step.location,

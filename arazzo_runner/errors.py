@@ -57,6 +57,9 @@ CODES: dict[str, str] = {
     "AZ310": "unknown-parameter",
     "AZ311": "no-server",
     "AZ312": "missing-path-parameter",
+    "AZ313": "dependency-cycle",
+    "AZ314": "unknown-workflow",
+    "AZ315": "missing-workflow-input",
     "AZ390": "not-supported-yet",
     "AZ401": "invalid-expression",
     "AZ402": "invalid-condition",
@@ -77,6 +80,7 @@ CODES: dict[str, str] = {
     "AZ511": "retry-on-success",
     "AZ512": "embedded-in-jsonpath",
     "AZ513": "operation-id-case",
+    "AZ523": "ignored-for-workflow",
     "AZ601": "unhandled-state",
     "AZ602": "criterion-not-evaluable",
     "AZ603": "invalid-json-body",
@@ -85,6 +89,9 @@ CODES: dict[str, str] = {
     "AZ606": "mock-placeholder",
     "AZ608": "unlisted-media-type",
     "AZ609": "output-not-available",
+    "AZ610": "invalid-workflow-inputs",
+    "AZ611": "dependency-not-run",
+    "AZ627": "reference-failed",
 }
 
 # Exit status by `result.error.code`; a code that is missing here is a workflow that
@@ -96,6 +103,7 @@ EXIT_STATUS: dict[str, int] = {
     "no-response": 5,
     "poll-timeout": 6,
     "too-many-steps": 6,
+    "too-deep": 6,
     "body-too-large": 6,
     "file-changed": 4,
     "evaluation-budget": 6,

@@ -19,6 +19,7 @@ from .messages import ABSENT, Absent, Headers, Value
 
 RunStatus = Literal["succeeded", "failed", "suspended", "cancelled"]
 WaitReason = Literal["poll", "retry", "resend"]
+WorkflowReason = Literal["step", "dependency", "goto", "retry"]
 
 
 class Outcome(StrEnum):
@@ -59,6 +60,42 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowStarted:
+    """
+    A workflow begins within the run, beside the one that was asked for.
+
+    Attributes:
+        workflow_id: Its name in the run: ``pay``, or ``payments.charge`` in the document
+            that the source description ``payments`` names.
+        reason: ``step`` (a step calls it), ``dependency`` (another one depends on it),
+            ``goto`` (control went over to it), ``retry`` (it runs before a retry).
+        depth: How many workflows it is inside of.
+    """
+
+    workflow_id: str
+    reason: WorkflowReason
+    depth: int = 1
+    steps: tuple[str, ...] = ()
+    location: Location = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowFinished:
+    """
+    A workflow that began with `WorkflowStarted` has ended.
+
+    `status` is ``transferred`` when control went over to another workflow, whose end
+    counts as its own.
+    """
+
+    workflow_id: str
+    status: RunStatus | Literal["transferred"]
+    depth: int = 1
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    error: Diagnostic | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted:
     """
     An attempt of a step begins.
@@ -67,10 +104,14 @@ class StepStarted:
         visit: How often control has come to the step, counting this time, from 1.
         attempt: Which sending within this visit, from 1; more than 1 after a retry.
         poll: Control came back and the request is the same one as before.
-        operation: ``GET /batches/{batch_id}``.
+        operation: ``GET /batches/{batch_id}``, or ``workflow pay``.
+        workflow_id: Name in the run of the step's workflow.
+        depth: How many workflows the step's workflow is inside of.
     """
 
+    workflow_id: str = ""
     step_id: str
+    depth: int = 0
     visit: int = 1
     attempt: int = 1
     poll: bool = False
@@ -82,6 +123,7 @@ class StepStarted:
 class RequestSent:
     """From the driver, only where somebody asked for messages: the request, masked."""
 
+    workflow_id: str = ""
     step_id: str
     method: str
     url: str
@@ -100,6 +142,7 @@ class ResponseReceived:
         failure: What went wrong on the way, in plain words; None for a response.
     """
 
+    workflow_id: str = ""
     step_id: str
     status: int | None
     headers: Headers = ()
@@ -117,12 +160,15 @@ class StepFinished:
         status: Status code of the response, None without one.
         outputs: The step's outputs after this attempt.
         criteria: The success criteria, in order.
-        decision: What follows, in words: ``next``, ``goto pollBatch``, ``retry again
-            (1 of 3)``, ``resend (1 of 3)``, ``end done``, ``break``.
-        failure: Why there was no response, or None.
+        decision: What follows, in words: ``next``, ``goto pollBatch``, ``goto workflow
+            pay``, ``retry again (1 of 3)``, ``resend (1 of 3)``, ``end done``, ``break``.
+        failure: Why there was no response, or why the called workflow failed; or None.
+        called: Name in the run of the workflow that the step called, "" for none.
     """
 
+    workflow_id: str = ""
     step_id: str
+    depth: int = 0
     visit: int = 1
     attempt: int = 1
     poll: bool = False
@@ -132,6 +178,7 @@ class StepFinished:
     criteria: tuple[CriterionResult, ...] = ()
     decision: str = "next"
     failure: str | None = None
+    called: str = ""
     location: Location = NOWHERE
 
 
@@ -147,7 +194,9 @@ class Waiting:
         number: Which wait of this kind in a row, from 1.
     """
 
+    workflow_id: str = ""
     step_id: str
+    depth: int = 0
     seconds: float
     reason: WaitReason
     number: int = 1
@@ -169,7 +218,7 @@ class RunFinished:
         outputs: The workflow's outputs; those that do not resolve are null.
         error: Why it did not succeed, or None.
         step_outputs: Outputs of the steps that ran, by step; what a run that ends early
-            still has.
+            still has. Steps of workflows inside of it are called ``workflow.step``.
     """
 
     run_id: str
@@ -182,11 +231,13 @@ class RunFinished:
 
 Event: TypeAlias = Union[
     RunStarted,
+    WorkflowStarted,
     StepStarted,
     RequestSent,
     ResponseReceived,
     StepFinished,
     Waiting,
     Warned,
+    WorkflowFinished,
     RunFinished,
 ]

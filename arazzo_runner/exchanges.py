@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from .engine.plan import PlannedStep
 from .events import RequestSent, ResponseReceived
 from .expressions.coercion import text
 from .masking import Masker
@@ -62,9 +63,10 @@ def _inside(part: Secret, secrets: Mapping[str, Value], bodies: Bodies) -> str:
 # --- what is reported -------------------------------------------------------------------
 
 
-def request_sent(step_id: str, request: Request, masker: Masker) -> RequestSent:
+def request_sent(step: PlannedStep, request: Request, masker: Masker) -> RequestSent:
     return RequestSent(
-        step_id=step_id,
+        workflow_id=step.workflow_id,
+        step_id=step.step_id,
         method=request.method,
         url=masker.text(request.url),
         headers=masker.headers(request.headers),
@@ -91,16 +93,20 @@ def shown_body(segments: Sequence[Segment], masker: Masker) -> str:
 
 
 def response_received(
-    step_id: str, delivery: Delivery, masker: Masker
+    step: PlannedStep, delivery: Delivery, masker: Masker
 ) -> ResponseReceived:
     response = delivery.response
     if response is None:
         failure = delivery.failure.message if delivery.failure else "no response"
         return ResponseReceived(
-            step_id=step_id, status=None, failure=masker.text(failure)
+            workflow_id=step.workflow_id,
+            step_id=step.step_id,
+            status=None,
+            failure=masker.text(failure),
         )
     return ResponseReceived(
-        step_id=step_id,
+        workflow_id=step.workflow_id,
+        step_id=step.step_id,
         status=response.status,
         headers=masker.headers(response.headers),
         body=masker.value(response.body, members=True)

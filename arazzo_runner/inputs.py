@@ -11,9 +11,9 @@ import math
 import mimetypes
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from .engine import schemas
 from .engine.plan import Plan
@@ -58,17 +58,17 @@ class Prepared:
         secrets: The values behind their `Secret` references.
         hidden: What must not be seen, as text.
         warnings: What is worth knowing about them.
+        given: The inputs of workflows that others depend on, by name.
     """
 
     values: Mapping[str, Value]
     secrets: Mapping[str, Value] = field(repr=False)
     hidden: tuple[str, ...] = field(default=(), repr=False)
     warnings: tuple[Diagnostic, ...] = ()
+    given: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
 
 def prepare_inputs(
-    description: Description,
-    workflow: Workflow,
     plan: Plan,
     given: Mapping[str, object],
     *,
@@ -77,10 +77,9 @@ def prepare_inputs(
     strict: bool = False,
 ) -> Prepared:
     """
-    What a run starts with.
-
-    A `pathlib.Path` becomes a `File`, `Records` where the schema wants an array, or the
-    text in it where the input is a secret.
+    What a run of *plan* starts with: the inputs of its workflow, and those of the
+    workflows that others depend on (checklist A-51): given under the workflow's name, or,
+    not with *strict*, those of *given* that it declares as well.
 
     Raises:
         InputError: with every problem; nothing was sent.
@@ -90,7 +89,91 @@ def prepare_inputs(
         raise InputError(
             f"the inputs are a {type(given).__name__}, not a mapping of names to values"
         )
-    making = _Inputs(description, workflow, plan.secret_inputs, spool)
+    shared: dict[str, Mapping[str, object]] = {}
+    mine = dict(given)
+    for name in dependencies(plan):
+        shared[name] = _shared(plan, plan.plans[name], given, mine, strict)
+    found: dict[str, Prepared] = {}
+    problems: list[Diagnostic] = []
+    for name, values in ((plan.workflow_id, mine), *shared.items()):
+        try:
+            found[name] = _prepared(
+                plan.plans[name],
+                values,
+                spool,
+                prefix="" if name == plan.workflow_id else f"{name}.",
+                mock=mock,
+                strict=strict,
+            )
+        except InputError as error:
+            problems += (_of_workflow(each, name, plan) for each in error.problems)
+    if problems:
+        raise InputError.of(problems)
+    main = found[plan.workflow_id]
+    return Prepared(
+        main.values,
+        {ref: value for each in found.values() for ref, value in each.secrets.items()},
+        tuple(text for each in found.values() for text in each.hidden),
+        tuple(warning for each in found.values() for warning in each.warnings),
+        {name: found[name].values for name in shared},
+    )
+
+
+def dependencies(plan: Plan) -> tuple[str, ...]:
+    """The workflows of a run of *plan* that others depend on, each once."""
+    names = (name for each in plan.plans.values() for name in each.depends_on)
+    return tuple(name for name in dict.fromkeys(names) if name != plan.workflow_id)
+
+
+def _shared(
+    plan: Plan,
+    target: Plan,
+    given: Mapping[str, object],
+    mine: dict[str, object],
+    strict: bool,
+) -> Mapping[str, object]:
+    """What of *given* is for the workflow *target*; what is for it alone leaves *mine*."""
+    own = schemas.input_properties(plan.unit.description, plan.workflow)
+    named = given.get(target.workflow_id)
+    if isinstance(named, Mapping) and target.workflow_id not in own:
+        mine.pop(target.workflow_id, None)
+        return named
+    if strict:
+        return {}
+    declared = schemas.input_properties(target.unit.description, target.workflow)
+    for name in declared.keys() - own.keys():
+        mine.pop(name, None)
+    return {name: given[name] for name in declared if name in given}
+
+
+def _of_workflow(problem: Diagnostic, name: str, plan: Plan) -> Diagnostic:
+    if name == plan.workflow_id:
+        return problem
+    message = f"workflow {name!r}, which must run before: {problem.message}"
+    hint = f"give its inputs under its name: {name}={{…}}"
+    return replace(problem, message=message, hint=hint)
+
+
+def _prepared(
+    plan: Plan,
+    given: Mapping[str, object],
+    spool: Spool,
+    *,
+    prefix: str,
+    mock: bool,
+    strict: bool,
+) -> Prepared:
+    """
+    The inputs of one workflow; *prefix* tells its secrets from those of others.
+
+    A `pathlib.Path` becomes a `File`, `Records` where the schema wants an array, or the
+    text in it where the input is a secret.
+
+    Raises:
+        InputError: with every problem; nothing was sent.
+        DocumentError: the schema of the inputs is not a JSON Schema.
+    """
+    making = _Inputs(plan.unit.description, plan.workflow, plan.secret_inputs, spool)
     making.guarded = plan.secret_inputs | {path[0] for path in plan.secret_members}
     for name, each in given.items():
         making.take(name, each)
@@ -109,11 +192,11 @@ def prepare_inputs(
         value = values[name]
         hidden += _texts(value)
         if isinstance(value, str | int | float) and not isinstance(value, bool):
-            ref = f"inputs.{name}"
+            ref = f"{prefix}inputs.{name}"
             secrets[ref] = value
             values[name] = Secret(ref)
     for path in sorted(plan.secret_members):
-        ref = ".".join(("inputs", *path))
+        ref = prefix + ".".join(("inputs", *path))
         found: list[Value] = []
         values = cast(dict[str, Value], _put_away(values, path, Secret(ref), found))
         if found:
@@ -292,7 +375,7 @@ class _Inputs:
             else None
         )
         special: dict[tuple[str | int, ...], str] = {}
-        instance = _instance(self.values, special)
+        instance = schemas.instance_of(self.values, special)
         masker = Masker(
             each
             for name in self.guarded & self.values.keys()
@@ -427,11 +510,8 @@ class _Inputs:
         Raises:
             DocumentError: *schema* is not a JSON Schema.
         """
-        if "$ref" in json.dumps(schema, default=str) and isinstance(self.root, Mapping):
-            # Pointers such as #/components/inputs/x start at the root of the document.
-            schema = {**self.root, "allOf": [schema]}
         try:
-            check = schemas.compiled(schema)
+            check = schemas.validator(schema, self.root)
         except ValueError as problem:
             raise self._unusable(problem) from None
 
@@ -451,36 +531,7 @@ class _Inputs:
         )
 
 
-# --- values in validation ------------------------------------------------------------------
-
-
-def _instance(
-    value: Any,
-    special: dict[tuple[str | int, ...], str],
-    at: tuple[str | int, ...] = (),
-) -> Any:
-    """*value* for a validator; stand-ins for files are noted in *special*."""
-    match value:
-        case File():
-            special[at] = "a file is text"
-            return ""
-        case Records():
-            special[at] = "these are records"
-            return []
-        case str():
-            return value
-        case Mapping():
-            members = {}
-            for key, each in value.items():
-                members[key] = _instance(each, special, (*at, key))
-            return members
-        case Sequence():
-            items = []
-            for index, each in enumerate(value):
-                items.append(_instance(each, special, (*at, index)))
-            return items
-        case _:
-            return value
+# --- values --------------------------------------------------------------------------------
 
 
 def _put_away(

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from .errors import ArazzoError, Diagnostic
-from .events import Event, RunFinished, StepFinished, Warned
+from .events import Event, RunFinished, StepFinished, Warned, WorkflowFinished
 from .messages import (
     Absent,
     File,
@@ -197,6 +197,12 @@ def mask_event(event: Event, masker: Masker) -> Event:
             return _mask_finished(event, masker)
         case Warned(diagnostic):
             return Warned(masker.diagnostic(diagnostic))
+        case WorkflowFinished(error=error):
+            return replace(
+                event,
+                outputs=masker.value(event.outputs, members=True),
+                error=masker.diagnostic(error) if error else None,
+            )
         case RunFinished(error=error):
             return replace(
                 event,

@@ -35,9 +35,13 @@ class StepRecord:
         outputs: As after the last of them.
         decision: What followed, in words.
         began, ended: Seconds since the run began: of the first, and of the last.
+        workflow_id: Name in the run of the step's workflow.
+        depth: How many workflows that is inside of.
     """
 
+    workflow_id: str = ""
     step_id: str
+    depth: int = 0
     operation: str
     outcome: Outcome
     status: int | None
@@ -123,8 +127,9 @@ class Recorder:
     def __init__(self) -> None:
         self._steps: list[StepRecord] = []
         self._warnings: list[Diagnostic] = []
-        self._operation = ""
-        self._began = 0.0
+        # Operation and beginning of the steps under way, by depth: a step that calls a
+        # workflow goes on while those inside of it run.
+        self._under_way: dict[int, tuple[str, float]] = {}
         self._count = 0
         self._ended = 0.0
         self._started: RunStarted | None = None
@@ -135,8 +140,7 @@ class Recorder:
             case RunStarted():
                 self._started = event
             case StepStarted():
-                self._operation = event.operation
-                self._began = at
+                self._under_way[event.depth] = event.operation, at
             case StepFinished():
                 self._add(event, at)
             case Warned(diagnostic):
@@ -146,10 +150,13 @@ class Recorder:
                 self._finished = event
 
     def _add(self, event: StepFinished, at: float) -> None:
+        operation, began = self._under_way.get(event.depth, ("", at))
         last = self._steps[-1] if self._steps else None
         if last is not None and (
             last.step_id == event.step_id
-            and last.operation == self._operation
+            and last.workflow_id == event.workflow_id
+            and last.depth == event.depth
+            and last.operation == operation
             and last.outcome is event.outcome
             and last.status == event.status
             and last.decision == event.decision
@@ -163,15 +170,17 @@ class Recorder:
             return
         self._complete()
         record = StepRecord(
+            workflow_id=event.workflow_id,
             step_id=event.step_id,
-            operation=self._operation,
+            depth=event.depth,
+            operation=operation,
             outcome=event.outcome,
             status=event.status,
             outputs=event.outputs,
             decision=event.decision,
             criteria=event.criteria,
             failure=event.failure,
-            began=self._began,
+            began=began,
             ended=at,
         )
         self._steps.append(record)

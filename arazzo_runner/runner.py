@@ -21,8 +21,9 @@ from .clocks import RealClock, VirtualClock
 from .drivers import Run, adrive, drive
 from .dry import DryStep, dry_steps
 from .engine import machine
-from .engine.compile import input_properties, plan_workflow
-from .engine.plan import Pacing, Plan, Settings, check_number
+from .engine.compile import operation_steps, plan_workflow
+from .engine.plan import Pacing, Plan, PlannedStep, Settings, check_number
+from .engine.schemas import input_properties
 from .engine.state import Turn
 from .errors import Diagnostic, InputError, LimitError, UsageError, did_you_mean
 from .events import Event, RunStarted, Warned
@@ -60,6 +61,7 @@ class Runner:
         retry: How often a GET or HEAD that no failure action looks after is sent again.
         timeout: Seconds to connect, and seconds without a byte; not a total.
         max_steps: Steps a run may take; polls do not count.
+        max_depth: How deep workflows may call workflows.
         seed: What jitter and mock values are drawn from; None for a new one each run.
         transport: A `Transport`, an httpx2 or httpx client, or an ASGI application.
         on_event: Called with every event of every run.
@@ -87,6 +89,7 @@ class Runner:
         retry: int = 3,
         timeout: float = 30.0,
         max_steps: int = 1000,
+        max_depth: int = 32,
         seed: int | None = None,
         transport: object = None,
         on_event: Callable[[Event], None] | None = None,
@@ -111,7 +114,11 @@ class Runner:
         self._sources, notes = open_sources(self._opened, overrides, strict=strict)
         self.warnings: tuple[Diagnostic, ...] = (*self._opened.warnings, *notes)
         self.settings = Settings(
-            pacing=pacing or Pacing(), retry=retry, max_steps=max_steps, strict=strict
+            pacing=pacing or Pacing(),
+            retry=retry,
+            max_steps=max_steps,
+            max_depth=max_depth,
+            strict=strict,
         )
         self._mock = mock
         self._mock_polls = mock_polls
@@ -334,8 +341,6 @@ class Runner:
         workflow = self.workflow(workflow_id)
         plan = self.plan(workflow.workflow_id)
         prepared = prepare_inputs(
-            self.description,
-            workflow,
             plan,
             inputs or {},
             spool=self._spool,
@@ -386,14 +391,13 @@ class Runner:
         if self._mock:
             from .mock.answers import Mock
 
-            run.answers = Mock(
-                plan, polls=self._mock_polls, seed=seed, inputs=prepared.values
-            )
+            run.answers = Mock(plan, polls=self._mock_polls, seed=seed)
         turn = machine.start(
             plan,
             prepared.values,
             run_id=run_id or f"run-{os.urandom(8).hex()}",
             seed=seed,
+            given=prepared.given,
             bodies=self._spool,
         )
         return _Prepared(run, turn, recorder)
@@ -489,16 +493,18 @@ def _credential_headers(plan: Plan) -> frozenset[str]:
     """The headers in which the operations of *plan* expect credentials."""
     return frozenset(
         name
-        for step in plan.steps
+        for step in operation_steps(plan)
         for place, name in credential_places(step.operation)
         if place == "header"
     )
 
 
-def _download_steps(plan: Plan, downloads: Mapping[str, Path]) -> dict[str, Path]:
+def _download_steps(
+    plan: Plan, downloads: Mapping[str, Path]
+) -> dict[tuple[str, str], Path]:
     """The step whose whole response body an output is, with where that body goes."""
     known = {output.name: output for output in plan.outputs}
-    steps: dict[str, Path] = {}
+    steps: dict[tuple[str, str], Path] = {}
     for name, path in downloads.items():
         if name not in known:
             raise UsageError(
@@ -508,11 +514,13 @@ def _download_steps(plan: Plan, downloads: Mapping[str, Path]) -> dict[str, Path
         expression = known[name].value.expression
         if not isinstance(expression, nodes.StepOutput) or expression.named.pointer:
             continue
-        step = plan.step(expression.step_id)
+        step = plan.steps[plan.index[expression.step_id]]
+        if not isinstance(step, PlannedStep):
+            continue
         wanted = {reading for reading, rest in expression.named.readings if not rest}
         for output in step.outputs:
             if output.name in wanted and output.value.expression == nodes.Body(
                 "response"
             ):
-                steps[step.step_id] = part_of(path)
+                steps[step.workflow_id, step.step_id] = part_of(path)
     return steps

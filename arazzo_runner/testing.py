@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from .engine import machine
 from .engine.compile import plan_workflow
 from .engine.effects import Effect, Reply, Send, Sleep
-from .engine.lookup import Sources
+from .engine.lookup import Sources, Unit
 from .engine.plan import Plan, Settings
 from .engine.state import RunState
 from .errors import Diagnostic
@@ -110,6 +110,7 @@ def play(
     inputs: Mapping[str, Value] | None = None,
     replies: Iterable[Response | Lost | Busy] = (),
     *,
+    given: Mapping[str, Mapping[str, Value]] | None = None,
     seed: int = 0,
     run_id: str = "played",
     bodies: Bodies = NO_BODIES,
@@ -118,13 +119,17 @@ def play(
     """
     Run *plan* with *replies* in place of the network; waits pass at once.
 
+    *given* are the inputs of workflows that others depend on, by name.
+
     Between any two effects the state is turned into JSON and back, as a durable run does.
     With *whole* False a run that has no reply left is left where it is.
 
     Raises:
         OutOfReplies: there are fewer replies than requests.
     """
-    turn = machine.start(plan, inputs or {}, run_id=run_id, seed=seed, bodies=bodies)
+    turn = machine.start(
+        plan, inputs or {}, run_id=run_id, seed=seed, given=given, bodies=bodies
+    )
     transcript = Transcript(turn.state, [], list(turn.events))
     waiting = iter(replies)
     at = 0.0
@@ -135,12 +140,12 @@ def play(
             at += effect.seconds
             reply = Reply(key=effect.key, at=at)
         else:
-            given = next(waiting, None)
-            if given is None:
+            answer = next(waiting, None)
+            if answer is None:
                 if not whole:
                     return transcript
                 raise OutOfReplies(f"no reply is left for step {effect.step_id!r}")
-            reply = _reply(effect, given, at)
+            reply = _reply(effect, answer, at)
         transcript.effects.append(effect)
         state = RunState.from_json(turn.state.to_json())
         turn = machine.advance(plan, state, reply, bodies)
@@ -167,32 +172,53 @@ def plan_text(
     servers: Mapping[str, str] | None = None,
     secrets: Iterable[str] = (),
     uri: str = "test.arazzo.yaml",
-    **openapi: str,
+    **texts: str,
 ) -> Plan:
     """
-    A plan of Arazzo text and the texts of its API descriptions, by source description name.
+    A plan of Arazzo text and the texts of its source descriptions by name: API descriptions,
+    and other Arazzo documents, whose source descriptions are looked up there as well.
 
     Raises:
         DocumentError: with every problem, as for files.
     """
-    description, warnings = build(parse(arazzo, uri))
-    documents = {
-        name: Document(
-            MemoryParts.of(parse(text, f"{name}.yaml").value), f"{name}.yaml", name
-        )
-        for name, text in openapi.items()
-    }
+    units: dict[str, Unit] = {}
+    entry = _unit(arazzo, uri, texts, units)
     chosen = next(
         each
-        for each in description.workflows
+        for each in entry.description.workflows
         if workflow_id in (None, each.workflow_id)
     )
     plan = plan_workflow(
-        description,
+        entry.description,
         chosen,
-        Sources(documents=documents),
+        entry.sources,
         settings=settings,
         servers=servers,
         secrets=tuple(secrets),
     )
-    return replace(plan, warnings=(*warnings, *plan.warnings))
+    return replace(plan, warnings=(*entry.warnings, *plan.warnings))
+
+
+def _unit(
+    text: str, uri: str, texts: Mapping[str, str], units: dict[str, Unit]
+) -> Unit:
+    description, warnings = build(parse(text, uri))
+    documents: dict[str, Document] = {}
+    descriptions: dict[str, Unit] = {}
+    unit = units[uri] = Unit(
+        description=description,
+        sources=Sources(documents=documents, descriptions=descriptions),
+        warnings=warnings,
+    )
+    for source in description.source_descriptions:
+        name = source.name
+        if name not in texts:
+            continue
+        place = f"{name}.yaml"
+        value = parse(texts[name], place).value
+        if isinstance(value, dict) and "arazzo" in value:
+            known = units.get(place)
+            descriptions[name] = known or _unit(texts[name], place, texts, units)
+        else:
+            documents[name] = Document(MemoryParts.of(value), place, name)
+    return unit

@@ -12,9 +12,12 @@ from typing import BinaryIO, Final
 
 import click
 
-from ..engine.compile import follow_ref, input_properties
+from ..engine.plan import Plan
+from ..engine.schemas import follow_ref, input_properties
 from ..errors import EXIT_STATUS, ArazzoError, Location
+from ..inputs import dependencies
 from ..masking import Masker
+from ..messages import JSON
 from ..model import Workflow
 from ..reporters.terminal import open_terminal
 from ..result import RunResult
@@ -75,8 +78,9 @@ def _execute(
     with _open(options, stdin, messages) as runner:
         workflow = runner.workflow(options.workflow)
         targets = Targets.of(options.output, workflow.outputs)
-        secret = runner.plan(workflow.workflow_id).secret_inputs
-        declared = _declared(runner, workflow, secret)
+        plan = runner.plan(workflow.workflow_id)
+        secret = plan.secret_inputs
+        declared = _declared(runner, workflow, plan)
         given = Given(
             configured=options.configured_inputs,
             environment=environment,
@@ -108,6 +112,7 @@ def _open(options: Options, stdin: BinaryIO, messages: Messages) -> Runner:
         retry=options.retry,
         timeout=options.timeout,
         max_steps=options.max_steps,
+        max_depth=options.max_depth,
         headers=options.header,
         proxy=options.proxy,
         cacert=options.cacert,
@@ -120,7 +125,8 @@ def _open(options: Options, stdin: BinaryIO, messages: Messages) -> Runner:
     return runner
 
 
-def _declared(runner: Runner, workflow: Workflow, secret: frozenset[str]) -> Declared:
+def _declared(runner: Runner, workflow: Workflow, plan: Plan) -> Declared:
+    """The inputs that may be given: the workflow's, and for what it depends on."""
     schema = follow_ref(workflow.inputs, runner.description.root)
     more = False
     if isinstance(schema, Mapping):
@@ -132,10 +138,15 @@ def _declared(runner: Runner, workflow: Workflow, secret: frozenset[str]) -> Dec
         path = (*workflow.path, "inputs", "properties", name)
         return runner.description.locate(path)
 
+    schemas: dict[str, JSON] = {}
+    for name in dependencies(plan):
+        other = plan.plans[name]
+        schemas.update(input_properties(other.unit.description, other.workflow))
+        schemas[name] = {"type": "object"}
     return Declared(
         workflow.workflow_id,
-        input_properties(runner.description, workflow),
-        secret,
+        {**schemas, **input_properties(runner.description, workflow)},
+        plan.secret_inputs,
         open=more,
         locate=locate,
     )

@@ -138,8 +138,8 @@ def _by_name(
     "a lost connection, 429, 502, 503, 504 or 529.  [default: 3]")  # fmt: skip
 @click.option("--max-steps", cls=Setting, type=click.IntRange(1), default=1000, metavar="N",
     help="Steps a run may take; polls do not count.  [default: 1000]")  # fmt: skip
-@click.option("--max-depth", cls=Setting, type=click.IntRange(1), default=32, metavar="N",
-    help="How deep workflows may call workflows; no effect until they can.  [default: 32]")  # fmt: skip
+@click.option("--max-depth", cls=Setting, type=click.IntRange(1, 100), default=32, metavar="N",
+    help="How deep workflows may call workflows.  [default: 32]")  # fmt: skip
 @click.option("--fail-on-warning", cls=Setting, is_flag=True,
     help="Exit with 1 after a success with warnings.")  # fmt: skip
 @click.option("-H", "--header", cls=Setting, multiple=True, type=Field(),

@@ -15,10 +15,12 @@ from ..expressions.criteria import (
 )
 from ..expressions.nodes import ExpressionError, Operand
 from ..expressions.parser import Names, Notes
-from ..model import Action, Criterion, Description, Reusable, Step, Workflow
+from ..model import Action, Criterion, Reusable, Step
 from .names import check_names
-from .plan import PlannedAction, PlannedCriterion
+from .plan import PlannedAction, PlannedCriterion, PlannedParameter
 from .report import Report
+from .surroundings import Surroundings
+from .workflows import Target, find_workflow, plan_inputs
 
 
 def plan_criteria(
@@ -59,25 +61,17 @@ def plan_criteria(
 
 
 def plan_actions(
-    description: Description,
-    workflow: Workflow,
-    step: Step,
-    success: bool,
-    names: Names,
-    report: Report,
-    strict: bool,
+    step: Step, success: bool, names: Names, around: Surroundings
 ) -> tuple[PlannedAction, ...]:
     """
     The actions of *step* in order: its own, then those of the workflow whose name it does
     not redefine (checklist A-40).
     """
+    report, workflow = around.report, around.workflow
+    components = around.unit.description.components
     own = step.on_success if success else step.on_failure
     general = workflow.success_actions if success else workflow.failure_actions
-    known = (
-        description.components.success_actions
-        if success
-        else description.components.failure_actions
-    )
+    known = components.success_actions if success else components.failure_actions
     kind = "successActions" if success else "failureActions"
     actions: dict[str, Action] = {}
     for given in (*own, *general):
@@ -86,11 +80,25 @@ def plan_actions(
             actions[action.name] = action
     planned = []
     for action in actions.values():
-        _check_target(action, step, workflow, success, report, strict)
+        target = _target(action, success, around)
+        parameters: tuple[PlannedParameter, ...] = ()
+        if target is not None:
+            parameters = plan_inputs(
+                around.unit,
+                target,
+                action.parameters,
+                (),
+                names,
+                report,
+                (*action.path, "workflowId"),
+                early=False,
+            )
         planned.append(
             PlannedAction(
                 action=action,
-                criteria=plan_criteria(action.criteria, names, report, strict),
+                criteria=plan_criteria(action.criteria, names, report, around.strict),
+                workflow=around.add(target) if target else "",
+                parameters=parameters,
                 location=report.description.locate((*action.path, "name")),
             )
         )
@@ -115,32 +123,25 @@ def _resolved(
     return known[name]
 
 
-def _check_target(
-    action: Action,
-    step: Step,
-    workflow: Workflow,
-    success: bool,
-    report: Report,
-    strict: bool,
-) -> None:
-    if action.workflow_id is not None and action.type != "end":
-        report.unsupported(
-            f"{action.type} with a workflow", (*action.path, "workflowId")
-        )
-    elif action.type == "retry" and success and action.step_id == step.step_id:
-        pass  # AZ511: published files poll so; the step itself is what is retried
-    elif action.type == "retry" and action.step_id is not None:
-        report.unsupported("retry with a step", (*action.path, "stepId"))
-    elif action.type == "goto":
-        steps = [step.step_id for step in workflow.steps]
+def _target(action: Action, success: bool, around: Surroundings) -> Target | None:
+    """The workflow that *action* names; a step that is not there is reported."""
+    report = around.report
+    if action.type == "end":
+        return None
+    if action.type == "retry" and success and around.strict:
+        path = (*action.path, "type")
+        report.error("AZ511", "retry is not an action after success", path)
+    if action.workflow_id is not None:
+        path = (*action.path, "workflowId")
+        return find_workflow(action.workflow_id, around.unit, path, report)
+    if action.step_id is not None:
+        steps = [each.step_id for each in around.workflow.steps]
         if action.step_id not in steps:
+            what = "go to" if action.type == "goto" else "run before the retry"
             report.error(
                 "AZ304",
-                f"no step {action.step_id!r} in this workflow to go to",
+                f"no step {action.step_id!r} in this workflow to {what}",
                 (*action.path, "stepId"),
-                did_you_mean(action.step_id or "", steps, "steps"),
+                did_you_mean(action.step_id, steps, "steps"),
             )
-    elif action.type == "retry" and success and strict:
-        report.error(
-            "AZ511", "retry is not an action after success", (*action.path, "type")
-        )
+    return None

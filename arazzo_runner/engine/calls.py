@@ -30,8 +30,11 @@ from ..messages import (
     Secret,
     Template,
     Value,
+    to_json,
 )
 from ..openapi.requests import build_request
+from . import schemas
+from .endings import wrong_inputs
 from .plan import Plan, PlannedParameter, PlannedStep
 from .state import call_to_json
 
@@ -85,6 +88,70 @@ def build_call(step: PlannedStep, scope: Scope) -> tuple[Call, list[Diagnostic]]
         body=body,
     )
     return call, left_out
+
+
+def build_inputs(
+    parameters: Sequence[PlannedParameter], scope: Scope, target: Plan, place: Location
+) -> tuple[dict[str, Value], list[Diagnostic]]:
+    """
+    The inputs that *parameters* give to the workflow *target*, its defaults filled in and
+    its schema checked, and what was left out.
+
+    Raises:
+        CannotBuild: a text has no value, or *target* does not take such inputs.
+    """
+    given: dict[str, Value] = {}
+    left_out: list[Diagnostic] = []
+    for parameter in parameters:
+        what = f"the input {parameter.name!r}"
+        try:
+            value = resolve(parameter.value, scope)
+        except Unresolved as problem:
+            message = (
+                f"workflow {target.workflow_id!r} cannot be started: {problem.text} "
+            )
+            raise CannotBuild(
+                Diagnostic(
+                    code="AZ604",
+                    message=f"{message}has no value for {what}",
+                    location=parameter.location,
+                )
+            ) from None
+        if isinstance(value, Absent):
+            left_out += _left_out(parameter.value, scope, what, parameter.location)
+        else:
+            given[parameter.name] = value
+    root = target.unit.description.root
+    inputs = schemas.with_defaults(target.inputs, given, root)
+    problems = _problems_of(target, inputs)
+    if problems:
+        raise CannotBuild(wrong_inputs(target.workflow_id, problems, place))
+    return inputs, left_out
+
+
+def _problems_of(target: Plan, inputs: Mapping[str, Value]) -> list[str]:
+    """What *target*'s schema has against *inputs*; of secrets and files nothing but type."""
+    if target.validate is None:
+        return []
+    special: dict[tuple[str | int, ...], str] = {}
+    instance = schemas.instance_of(inputs, special)
+    problems = []
+    for where, keyword, _, said in target.validate(instance):
+        name = ".".join(str(each) for each in where)
+        if where in special:
+            if keyword != "type" or special[where] == "it is a secret":
+                continue
+            said = special[where]
+        elif where and where[0] in target.secret_inputs:
+            said = f"it does not fit {keyword!r} of its schema"
+        said = said if len(said) <= 200 else f"{said[:100]} … {said[-80:]}"
+        problems.append(f"input {name!r}: {said}" if name else said)
+    return problems
+
+
+def digest_of_inputs(workflow: str, inputs: Mapping[str, Value]) -> str:
+    """Tells whether a step calls the same workflow with the same inputs again."""
+    return _hashed(_canonical([workflow, to_json(inputs)]))
 
 
 def _left_out(
@@ -201,5 +268,8 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 def digest(call: Call) -> str:
     """What tells a poll (the same request again) from iteration (another one)."""
-    text = _canonical(call_to_json(call))
+    return _hashed(_canonical(call_to_json(call)))
+
+
+def _hashed(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -6,30 +6,20 @@ reported before anything is sent.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from ..errors import DocumentError, did_you_mean
-from ..expressions import nodes
-from ..expressions.nodes import ExpressionError, Operand
-from ..expressions.parser import Names, Notes, parse
-from ..expressions.scope import at_pointer
-from ..expressions.templates import Array, Constant, Object, Payload
-from ..messages import ABSENT, JSON
-from ..model import Description, Path, Selector, Step, Workflow
-from ..openapi.bodies import choose_content_type
-from ..openapi.media_types import essence, is_xml
-from ..openapi.operations import Operation
-from ..openapi.servers import server_url
-from .actions import plan_actions, plan_criteria
-from .lookup import Found, Sources, find_operation
-from .names import check_names
-from .plan import Plan, PlannedOutput, PlannedStep, Settings
+from ..errors import Diagnostic, DocumentError
+from ..expressions.parser import Names
+from ..model import Description, Path, Workflow
+from . import schemas
+from .lookup import Sources, Unit
+from .order import called, check_cycles, in_order, key_of
+from .plan import Plan, PlannedStep, Settings
 from .report import Report
-from .requests import plan_parameters, plan_payload
-from .secrecy import compared_inputs, criteria_of, secret_inputs, secret_members
-
-#: Where a mock is told requests go when a description has no server that could be asked.
-MOCK_SERVER = "https://mock.invalid"
+from .secrecy import find_secrets
+from .steps import plan_outputs, plan_step
+from .surroundings import Surroundings
+from .workflows import Target, find_workflow, workflow_names
 
 
 def plan_workflow(
@@ -43,282 +33,246 @@ def plan_workflow(
     mock: bool = False,
 ) -> Plan:
     """
-    The plan of *workflow*.
+    The plan of *workflow*, with those of the workflows that it can come to.
 
-    *servers* replaces the server of a source description by name; *secrets* names inputs
-    that must not be seen; with *mock* a description need not have a real server.
+    *servers* replaces the server of a source description by name, that of a source
+    description of another document by both names, ``payments.api``; *secrets* names
+    inputs that must not be seen; with *mock* a description need not have a real server.
 
     Raises:
         DocumentError: with every problem found, each at its place.
     """
-    settings = settings or Settings()
-    report = Report(description, settings.strict)
-    _unsupported(workflow, report)
-    names = _names(description, workflow)
-    steps: list[PlannedStep] = []
-    bases: dict[str, str] = {}
-    for index, step in enumerate(workflow.steps):
-        found = _operation(step, sources, report, settings.strict)
-        planned = _step(
-            description, workflow, step, index, found, names, report, settings.strict
-        )
-        if planned is not None and found is not None:
-            steps.append(planned)
-            base = _server(found, step, servers or {}, report, mock)
-            bases[step.step_id] = base
-    outputs = _outputs(workflow.outputs, workflow.path, names, report)
-    secret = _secrets(description, workflow, steps, secrets, report)
-    if report.errors:
-        raise DocumentError.of(report.errors)
-    return Plan(
-        description=description.uri,
-        workflow_id=workflow.workflow_id,
-        steps=tuple(steps),
-        index={step.step_id: step.index for step in steps},
-        outputs=outputs,
-        inputs=workflow.inputs,
-        secret_inputs=secret,
-        secret_members=secret_members(
-            steps,
-            input_properties(description, workflow),
-            lambda schema: follow_ref(schema, description.root),
-        ),
-        sources={each.name: each.url for each in description.source_descriptions},
-        servers=bases,
-        self_uri=description.self_uri or description.uri,
-        settings=settings,
-        warnings=tuple(report.warnings),
-    )
+    unit = Unit(description=description, sources=sources)
+    program = _Program(settings or Settings(), servers or {}, mock)
+    entry = program.add(Target(unit, workflow))
+    program.complete()
+    problems = program.problems() or program.settle(entry, secrets)
+    if problems:
+        raise DocumentError.of(problems)
+    return program.plans[entry]
 
 
-def _unsupported(workflow: Workflow, report: Report) -> None:
-    if workflow.depends_on:
-        report.unsupported("dependsOn of a workflow", (*workflow.path, "dependsOn"))
-    for step in workflow.steps:
-        if step.depends_on:
-            report.unsupported("dependsOn of a step", (*step.path, "dependsOn"))
-        if step.timeout is not None:
-            report.unsupported("timeout of a step", (*step.path, "timeout"))
-
-
-def input_properties(description: Description, workflow: Workflow) -> dict[str, JSON]:
+@dataclass(slots=True)
+class _Program:
     """
-    The properties that *workflow*'s input schema declares, local ``$ref``s of the schema
-    and of its properties followed.
+    All workflows that one run can come to.
+
+    Attributes:
+        plans: By name in the run.
+        names: Of workflows, by what tells them apart (`order.key_of`).
+        prefixes: What is put before the names of a document's workflows.
     """
-    schema = follow_ref(workflow.inputs, description.root)
-    if not isinstance(schema, Mapping):
-        return {}
-    properties = schema.get("properties")
-    found: dict[str, JSON] = {}
-    for part in (*_parts(schema), properties):
-        if isinstance(part, Mapping):
-            found.update(
-                {key: follow_ref(each, description.root) for key, each in part.items()}
-            )
-    return found
 
+    settings: Settings
+    servers: Mapping[str, str]
+    mock: bool
+    plans: dict[str, Plan] = field(default_factory=dict)
+    names: dict[tuple[int, str], str] = field(default_factory=dict)
+    prefixes: dict[int, str] = field(default_factory=dict)
+    waiting: list[tuple[str, Target]] = field(default_factory=list)
+    reports: dict[str, Report] = field(default_factory=dict)
+    edges: dict[str, list[tuple[str, Path]]] = field(default_factory=dict)
 
-def _parts(schema: Mapping[str, JSON]) -> list[JSON]:
-    combined = schema.get("allOf")
-    if not isinstance(combined, list | tuple):
-        return []
-    return [part.get("properties") for part in combined if isinstance(part, Mapping)]
+    def add(self, target: Target) -> str:
+        """The name in the run of a workflow, which will be planned if it is not yet."""
+        key = key_of(target)
+        if key not in self.names:
+            prefix = self.prefixes.setdefault(id(target.unit.description), "")
+            name = prefix + target.workflow.workflow_id
+            while name in self.reports:  # ids may hold dots
+                name += "'"
+            self.names[key] = name
+            self.reports[name] = Report(target.unit.description, self.settings.strict)
+            self.waiting.append((name, target))
+        return self.names[key]
 
+    def complete(self) -> None:
+        """Plan every workflow that is waiting, and those that come up on the way."""
+        while self.waiting:
+            name, target = self.waiting.pop(0)
+            self._name_sources(target.unit)
+            self._plan(name, target)
+        check_cycles(self.edges, self.reports)
 
-def follow_ref(schema: JSON, root: JSON) -> JSON:
-    """*schema*, or what its local ``$ref`` points to (at most ten in a chain)."""
-    for _ in range(10):
-        if not isinstance(schema, Mapping) or "$ref" not in schema:
-            break
-        reference = schema["$ref"]
-        if not isinstance(reference, str) or not reference.startswith("#/"):
-            break
-        target = at_pointer(root, reference[1:])
-        if target is ABSENT:
-            break
-        schema = target  # type: ignore[assignment]
-    return schema
+    def _name_sources(self, unit: Unit) -> None:
+        prefix = self.prefixes[id(unit.description)]
+        for name, other in unit.sources.descriptions.items():
+            self.prefixes.setdefault(id(other.description), f"{prefix}{name}.")
 
-
-def _names(description: Description, workflow: Workflow) -> Names:
-    properties = input_properties(description, workflow)
-    schema = follow_ref(workflow.inputs, description.root)
-    # Without properties, or with others allowed in so many words, the names are open.
-    opened = schema is not None and (
-        not properties
-        or (
-            isinstance(schema, Mapping)
-            and bool(
-                schema.get("patternProperties") or schema.get("additionalProperties")
-            )
+    def _plan(self, name: str, target: Target) -> None:
+        unit, workflow = target
+        description, report = unit.description, self.reports[name]
+        names = _names(unit, workflow)
+        prefix = self.prefixes[id(description)]
+        around = Surroundings(
+            unit=unit,
+            workflow=workflow,
+            key=name,
+            names=names,
+            report=report,
+            add=self.add,
+            servers={
+                key.removeprefix(prefix): url
+                for key, url in self.servers.items()
+                if key.startswith(prefix)
+            },
+            mock=self.mock,
         )
-    )
+        depends_on = self._dependencies(name, target, report)
+        steps, servers = [], {}
+        for each in workflow.steps:
+            step, server = plan_step(each, around)
+            if step is not None:
+                steps.append(step)
+                servers[each.step_id] = server
+        ordered = in_order(steps, workflow, report)
+        self.plans[name] = Plan(
+            description=description.uri,
+            workflow_id=name,
+            steps=ordered,
+            index={step.step_id: step.index for step in ordered},
+            outputs=plan_outputs(workflow.outputs, workflow.path, names, report),
+            inputs=workflow.inputs,
+            depends_on=depends_on,
+            plans=self.plans,
+            known=self._known(target),
+            sources={
+                each.name: {"url": each.url, "type": each.type}
+                if each.type
+                else {"url": each.url}
+                for each in description.source_descriptions
+            },
+            servers=servers,
+            components=(
+                description.root.get("components")
+                if isinstance(description.root, Mapping)
+                else None
+            ),
+            self_uri=description.self_uri or description.uri,
+            settings=self.settings,
+            unit=unit,
+            workflow=workflow,
+        )
+
+    def _dependencies(
+        self, name: str, target: Target, report: Report
+    ) -> tuple[str, ...]:
+        """Names of the workflows that must succeed before this one begins (A-51)."""
+        found: dict[str, None] = {}
+        self.edges[name] = []
+        for index, written in enumerate(target.workflow.depends_on):
+            path = (*target.workflow.path, "dependsOn", index)
+            other = find_workflow(written, target.unit, path, report)
+            if other is not None:
+                key = self.add(other)
+                found[key] = None
+                self.edges[name].append((key, path))
+        return tuple(found)
+
+    def _known(self, target: Target) -> dict[str, str]:
+        """Names in the run by the ids that ``$workflows`` may use in *target*'s document."""
+        known: dict[str, str] = {}
+        for (owner, workflow_id), name in self.names.items():
+            if owner == id(target.unit.description):
+                known[workflow_id] = name
+        for other in target.unit.sources.descriptions.values():
+            for each in other.description.workflows:
+                key = key_of(Target(other, each))
+                if key in self.names:
+                    known.setdefault(each.workflow_id, self.names[key])
+        return known
+
+    def problems(self) -> list[Diagnostic]:
+        """Every problem found so far, those of the workflow that is run first."""
+        found: list[Diagnostic] = []
+        for report in self.reports.values():
+            found += [each for each in report.errors if each not in found]
+        return found
+
+    def settle(self, entry: str, secrets: Collection[str]) -> list[Diagnostic]:
+        """Say what is secret, and who is known; gives the problems of that."""
+        found = find_secrets(self.plans, self.reports, {entry: secrets})
+        given = {
+            name
+            for plan in self.plans.values()
+            for step in plan.steps
+            for name in called(step)
+        }
+        warnings: list[Diagnostic] = []
+        for report in self.reports.values():
+            warnings += [each for each in report.warnings if each not in warnings]
+        for name, plan in self.plans.items():
+            target = Target(plan.unit, plan.workflow)
+            self.plans[name] = replace(
+                plan,
+                known=self._known(target),
+                validate=(
+                    _validator(target, self.reports[name]) if name in given else None
+                ),
+                secret_inputs=found[name].inputs,
+                secret_members=found[name].members,
+                warnings=tuple(warnings) if name == entry else (),
+            )
+        return self.problems()
+
+
+def _validator(target: Target, report: Report) -> schemas.Validate | None:
+    schema, root = target.workflow.inputs, target.unit.description.root
+    if not isinstance(schema, Mapping | bool):
+        return None
+    try:
+        return schemas.validator(schema, root)
+    except ValueError as problem:
+        report.error(
+            "AZ204",
+            f"the schema of the inputs cannot be used: {problem}",
+            (*target.workflow.path, "inputs"),
+        )
+        return None
+
+
+def _names(unit: Unit, workflow: Workflow) -> Names:
+    description = unit.description
+    workflows = {}
+    for other in unit.sources.descriptions.values():
+        for each in other.description.workflows:
+            workflows[each.workflow_id] = workflow_names(Target(other, each))
+    for each in description.workflows:
+        workflows[each.workflow_id] = workflow_names(Target(unit, each))
+    components = description.components
     return Names(
-        inputs=None if opened else frozenset(properties),
-        steps={step.step_id: frozenset(step.outputs) for step in workflow.steps},
+        inputs=schemas.input_names(description, workflow),
+        steps=_step_names(unit, workflow),
         outputs=frozenset(workflow.outputs),
-        workflows=frozenset(each.workflow_id for each in description.workflows),
+        workflows=workflows,
         sources=frozenset(each.name for each in description.source_descriptions),
+        components={
+            "inputs": frozenset(components.inputs),
+            "parameters": frozenset(components.parameters),
+            "successActions": frozenset(components.success_actions),
+            "failureActions": frozenset(components.failure_actions),
+        },
         navigation=not description.arazzo.startswith("1.0"),
     )
 
 
-def _operation(
-    step: Step, sources: Sources, report: Report, strict: bool
-) -> Found | None:
-    if step.workflow_id is not None:
-        report.unsupported("a step that calls a workflow", (*step.path, "workflowId"))
-        return None
-    if step.channel_path is not None or step.action is not None:
-        report.unsupported("an AsyncAPI step", step.path)
-        return None
-    return find_operation(step, sources, report, strict=strict)
+def _step_names(unit: Unit, workflow: Workflow) -> dict[str, frozenset[str] | None]:
+    """
+    The outputs of each step by its id. A step that calls a workflow and declares none has
+    those of the workflow (checklist A-50).
+    """
+    found: dict[str, frozenset[str] | None] = {}
+    for step in workflow.steps:
+        found[step.step_id] = frozenset(step.outputs)
+        if step.workflow_id is not None and not step.outputs:
+            quiet = Report(unit.description)
+            target = find_workflow(step.workflow_id, unit, (), quiet)
+            found[step.step_id] = frozenset(target.workflow.outputs) if target else None
+    return found
 
 
-def _step(
-    description: Description,
-    workflow: Workflow,
-    step: Step,
-    index: int,
-    found: Found | None,
-    names: Names,
-    report: Report,
-    strict: bool,
-) -> PlannedStep | None:
-    """The step; also read when its operation is unknown, to find its other problems."""
-    operation = found.operation if found else None
-    parameters = plan_parameters(
-        description, workflow, step, operation, names, report, strict
+def operation_steps(plan: Plan) -> tuple[PlannedStep, ...]:
+    """The steps of all workflows that a run of *plan* can come to."""
+    return tuple(
+        step for each in plan.plans.values() for step in each.operation_steps()
     )
-    body: Payload | None = None
-    content_type = ""
-    if step.request_body is not None:
-        body, content_type = plan_payload(step.request_body, names, report, strict)
-    criteria = plan_criteria(step.success_criteria, names, report, strict)
-    on_success = plan_actions(description, workflow, step, True, names, report, strict)
-    on_failure = plan_actions(description, workflow, step, False, names, report, strict)
-    outputs = _outputs(step.outputs, step.path, names, report)
-    if found is None or operation is None:
-        return None
-    if body is not None and not content_type:
-        sample = body.value if isinstance(body, Constant) else {}
-        content_type = choose_content_type(operation, sample)
-    _check_media_type(step, operation, content_type, report)
-    _check_encodable(step, body, content_type, report)
-    text_body = isinstance(body, nodes.Embedded) and "json" in content_type
-    return PlannedStep(
-        step_id=step.step_id,
-        index=index,
-        source=found.source,
-        operation=operation,
-        label=f"{operation.method} {operation.path}",
-        parameters=parameters,
-        content_type=content_type,
-        body=body,
-        json_text=text_body,
-        body_location=description.locate((*step.path, "requestBody", "payload")),
-        success_criteria=criteria,
-        on_success=on_success,
-        on_failure=on_failure,
-        outputs=outputs,
-        timeout=step.timeout,
-        location=description.locate((*step.path, "stepId")),
-    )
-
-
-def _check_encodable(
-    step: Step, body: Payload | None, content_type: str, report: Report
-) -> None:
-    """Bodies that cannot be written yet are said before anything is sent."""
-    path = (*step.path, "requestBody")
-    name = essence(content_type)
-    if name.startswith("multipart/") and name != "multipart/form-data":
-        report.unsupported(f"a body of type {name}", (*path, "contentType"))
-    structured = isinstance(body, Object | Array) or (
-        isinstance(body, Constant) and isinstance(body.value, dict | list)
-    )
-    if is_xml(content_type) and structured:
-        report.unsupported("an object as XML", (*path, "payload"))
-
-
-def _check_media_type(
-    step: Step, operation: Operation, content_type: str, report: Report
-) -> None:
-    """A body of a type the operation does not list is sent all the same (A-59)."""
-    body = operation.request_body
-    written = step.request_body is not None and step.request_body.content_type
-    if not written or body is None or not body.content:
-        return
-    if body.media_type(content_type) is None:
-        report.warning(
-            "AZ608",
-            f"{operation.method} {operation.path} takes no {content_type}",
-            (*step.path, "requestBody", "contentType"),
-            did_you_mean(content_type, body.content, "it takes"),
-        )
-
-
-def _outputs(
-    outputs: Mapping[str, str | Selector], path: Path, names: Names, report: Report
-) -> tuple[PlannedOutput, ...]:
-    planned = []
-    for name, written in outputs.items():
-        place = (*path, "outputs", name)
-        if isinstance(written, Selector):
-            report.unsupported("a Selector Object", place)
-            continue
-        notes = Notes()
-        try:
-            operand = Operand(written, parse(written.strip(), names, notes))
-        except ExpressionError as problem:
-            report.syntax(problem, place)
-            continue
-        report.notes(notes.found, place)
-        check_names(operand, names, place, report)
-        location = report.description.locate(place)
-        planned.append(PlannedOutput(name=name, value=operand, location=location))
-    return tuple(planned)
-
-
-def _server(
-    found: Found, step: Step, servers: Mapping[str, str], report: Report, mock: bool
-) -> str:
-    override = servers.get(found.source)
-    try:
-        return server_url(
-            found.operation,
-            override=override,
-            document_uri=found.operation.document.uri,
-        )
-    except DocumentError as problem:
-        if mock:
-            return MOCK_SERVER
-        place = report.description.locate(step.path)
-        for each in problem.problems:
-            known = replace(each, related=((place, f"step {step.step_id!r} needs it"),))
-            if all(other.message != each.message for other in report.errors):
-                report.errors.append(known)
-        return MOCK_SERVER
-
-
-def _secrets(
-    description: Description,
-    workflow: Workflow,
-    steps: list[PlannedStep],
-    named: Collection[str],
-    report: Report,
-) -> frozenset[str]:
-    properties = input_properties(description, workflow)
-    certain, by_name = secret_inputs(steps, properties, named)
-    for step in steps:
-        for criterion in criteria_of(step):
-            for name, written in compared_inputs(criterion):
-                if name in certain:
-                    report.error(
-                        "AZ403",
-                        f"{written} is a secret; its value cannot be compared",
-                        criterion.criterion.path,
-                        "test its presence: != null",
-                    )
-    return certain | by_name

@@ -16,11 +16,13 @@ class Send:
 
     Attributes:
         key: Sequence number in the run; the same after every crash.
+        workflow_id: Name in the run of the step's workflow.
         timeout: Seconds for the whole attempt (the step's ``timeout``); None for none.
         digest: Of the call, where it is known: equal ones are the same request.
     """
 
     key: int
+    workflow_id: str = ""
     step_id: str
     call: Call
     timeout: float | None = None
@@ -29,13 +31,17 @@ class Send:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sleep:
-    """Wait before the next request of a step, which is `call`."""
+    """
+    Wait before a step runs again. `call` is its request; None if it calls a workflow, or
+    if something runs before the request can be made.
+    """
 
     key: int
+    workflow_id: str = ""
     step_id: str
     seconds: float
     reason: WaitReason
-    call: Call
+    call: Call | None = None
 
 
 Effect: TypeAlias = Union[Send, Sleep]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from ..errors import Diagnostic
+from ..errors import Diagnostic, Location
 from ..events import CriterionResult
 from ..expressions.coercion import compact
 from ..masking import Masker
@@ -19,7 +20,8 @@ from ..messages import (
     to_json,
 )
 from .effects import Reply
-from .plan import Pacing, PlannedAction, PlannedStep
+from .judging import Returned
+from .plan import Needed, Pacing, Plan, Planned, PlannedAction, PlannedCall
 
 _HINTS = {
     400: "the provider refuses the request; its answer says why",
@@ -51,10 +53,10 @@ def shown(value: Value | Absent) -> str:
     return text if len(text) <= 80 else text[:77] + "…"
 
 
-def _why(criteria: tuple[CriterionResult, ...], response: Response) -> str:
+def _why(criteria: tuple[CriterionResult, ...], response: Response | None) -> str:
     failed = next((each for each in criteria if not each.passed), None)
     if failed is None:
-        return f"the status is {response.status}"
+        return f"the status is {response.status}" if response else "no reason was told"
     if failed.problem is not None:
         return f"{failed.condition} cannot be evaluated: {failed.problem}"
     actual = ", ".join(f"{key} is {shown(each)}" for key, each in failed.actual.items())
@@ -62,13 +64,17 @@ def _why(criteria: tuple[CriterionResult, ...], response: Response) -> str:
 
 
 def not_met(
-    step: PlannedStep, response: Response, criteria: tuple[CriterionResult, ...]
+    step: Planned,
+    response: Response | None,
+    criteria: tuple[CriterionResult, ...],
 ) -> Diagnostic:
     """A success criterion did not hold and no action looks after that."""
     failed = next((each for each in criteria if not each.passed), None)
-    hint = _HINTS.get(response.status)
-    if hint is None and response.status >= 500:
-        hint = "the provider has a fault; try again later"
+    hint = None
+    if response is not None:
+        hint = _HINTS.get(response.status)
+        if hint is None and response.status >= 500:
+            hint = "the provider has a fault; try again later"
     return Diagnostic(
         code="criteria-not-met",
         message=f"step {step.step_id!r} failed: {_why(criteria, response)}",
@@ -77,7 +83,76 @@ def not_met(
     )
 
 
-def no_response(step: PlannedStep, reply: Reply, attempts: int) -> Diagnostic:
+def call_failed(step: PlannedCall, error: Diagnostic) -> Diagnostic:
+    """The workflow that *step* calls did not succeed; its error is the reason."""
+    return replace(
+        error,
+        message=f"step {step.step_id!r} failed: workflow {step.workflow!r}: {error.message}",
+        related=((step.location, f"called by step {step.step_id!r}"), *error.related),
+    )
+
+
+def call_timed_out(step: PlannedCall, seconds: float) -> Diagnostic:
+    """The workflow that *step* calls took longer than its ``timeout``."""
+    return Diagnostic(
+        code="no-response",
+        message=f"step {step.step_id!r} was aborted: workflow {step.workflow!r} had not "
+        f"ended after {duration(seconds)}, the step's timeout",
+        location=step.location,
+    )
+
+
+def dependency_failed(
+    plan: Plan, dependency: str, error: Diagnostic | None
+) -> Diagnostic:
+    """A workflow that *plan*'s depends on did not succeed, so it is not started."""
+    message = (
+        f"workflow {plan.workflow_id!r} was not started: {dependency!r}, which it "
+        "depends on, failed"
+    )
+    if error is None:
+        path = (*plan.workflow.path, "dependsOn")
+        place = plan.unit.description.locate(path)
+        return Diagnostic(code="criteria-not-met", message=message, location=place)
+    return replace(error, message=f"{message}: {error.message}")
+
+
+def not_run(step: Planned, missing: Sequence[Needed]) -> Diagnostic:
+    """Control came to a step before the steps that it depends on had run (N-STEP-11)."""
+    listed = ", ".join(
+        repr(f"{each.workflow}.{each.step_id}" if each.workflow else each.step_id)
+        for each in missing
+    )
+    return Diagnostic(
+        code="AZ611",
+        message=f"step {step.step_id!r} depends on {listed}, which has not run",
+        location=step.location,
+        hint="dependsOn orders steps, it does not run them",
+    )
+
+
+def wrong_inputs(
+    workflow: str, problems: Sequence[str], location: Location
+) -> Diagnostic:
+    """What a step or action gives to a workflow is not what that one takes."""
+    return Diagnostic(
+        code="AZ610",
+        message=f"workflow {workflow!r} cannot be started: {'; '.join(problems)}",
+        location=location,
+    )
+
+
+def too_deep(step: Planned, workflow: str, limit: int) -> Diagnostic:
+    """The guard against workflows that call themselves for ever."""
+    return Diagnostic(
+        code="too-deep",
+        message=f"workflows call each other {limit} deep; the next would be {workflow!r}",
+        location=step.location,
+        hint="--max-depth N allows more",
+    )
+
+
+def no_response(step: Planned, reply: Reply, attempts: int) -> Diagnostic:
     """There was no response, after all attempts."""
     times = f" ({attempts} attempts)" if attempts > 1 else ""
     return Diagnostic(
@@ -88,13 +163,16 @@ def no_response(step: PlannedStep, reply: Reply, attempts: int) -> Diagnostic:
 
 
 def ended_by_action(
-    step: PlannedStep,
+    step: Planned,
     planned: PlannedAction,
     criteria: tuple[CriterionResult, ...],
-    reply: Reply,
+    got: Reply | Returned,
 ) -> Diagnostic:
     """A failure action of type ``end`` (checklist A-44)."""
-    why = _why(criteria, reply.response) if reply.response else reply.failure
+    if isinstance(got, Returned):
+        why = got.error.message if got.error else _why(criteria, None)
+    else:
+        why = _why(criteria, got.response) if got.response else str(got.failure)
     return Diagnostic(
         code="ended-by-failure-action",
         message=f"step {step.step_id!r} failed: {why}; the action "
@@ -117,7 +195,7 @@ def duration(seconds: float) -> str:
 
 
 def poll_timeout(
-    step: PlannedStep, elapsed: float, visits: int, pacing: Pacing, wait: float
+    step: Planned, elapsed: float, visits: int, pacing: Pacing, wait: float
 ) -> Diagnostic:
     """The next wait would pass the deadline."""
     return Diagnostic(
@@ -130,7 +208,7 @@ def poll_timeout(
     )
 
 
-def too_many_steps(step: PlannedStep, limit: int) -> Diagnostic:
+def too_many_steps(step: Planned, limit: int) -> Diagnostic:
     """The guard against workflows that never end."""
     return Diagnostic(
         code="too-many-steps",

@@ -5,7 +5,7 @@ What an answer means for its step: criteria, outputs, and what follows. Moves no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import Diagnostic
 from ..events import CriterionResult
@@ -14,18 +14,36 @@ from ..expressions.evaluation import NotEvaluable
 from ..expressions.scope import Scope, evaluate
 from ..messages import Absent, Value
 from .effects import Reply
-from .plan import Plan, PlannedCriterion, PlannedOutput, PlannedStep
+from .plan import Plan, Planned, PlannedCriterion, PlannedOutput
 from .transitions import Next, Transition, next_transition
 from .unhandled import unhandled_state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """
+    What a step that calls a workflow got from it.
+
+    Attributes:
+        outputs: The workflow's.
+        error: Why the workflow did not succeed, or None.
+        timed_out: It was aborted after the step's ``timeout``.
+    """
+
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    error: Diagnostic | None = None
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """
     Attributes:
-        passed: There was a response and every success criterion held.
-        outputs: The step's outputs; None when there was no response to take them from.
+        passed: There was a response, or the called workflow succeeded, and every success
+            criterion held.
+        outputs: The step's outputs; None when there was nothing to take them from.
         warnings: To be given once for each place.
+        scope: What the actions saw.
     """
 
     passed: bool
@@ -33,41 +51,46 @@ class Judgement:
     outputs: Mapping[str, Value] | None
     transition: Transition
     warnings: tuple[Diagnostic, ...]
+    scope: Scope
 
 
 def judge(
-    step: PlannedStep,
-    reply: Reply,
+    step: Planned,
+    got: Reply | Returned,
     scope: Scope,
     retries: Mapping[str, int],
     resends: int,
     plan: Plan,
 ) -> Judgement:
     """
-    Judge *reply* to the request of *step*, seen in *scope*. *retries* and *resends* are
-    those of this visit.
+    Judge what *step* got, seen in *scope*: the reply to its request, or what the workflow
+    that it calls gave. *retries* and *resends* are those of this visit.
 
     Raises:
         LimitError: a condition used up its budget; never answered as false.
     """
     warnings: list[Diagnostic] = []
-    response = reply.response
+    response = got.response if isinstance(got, Reply) else None
     criteria: tuple[CriterionResult, ...] = ()
     passed, outputs = False, None
-    if response is not None:
+    if response is not None or (isinstance(got, Returned) and not got.timed_out):
         criteria = tuple(
             _result(each, scope, warnings) for each in step.success_criteria
         )
-        # Checklist A-37: without criteria a step succeeds below 400.
-        passed = (
-            all(each.passed for each in criteria) if criteria else response.status < 400
-        )
+        passed = all(each.passed for each in criteria)
+        if isinstance(got, Returned):
+            passed = passed and got.error is None
+        elif not criteria and response is not None:
+            # Checklist A-37: without criteria a step succeeds below 400.
+            passed = response.status < 400
         # Also after a failed attempt: error bodies are of use to what follows (A-48).
         outputs, missing = take_outputs(step.outputs, scope)
+        if isinstance(got, Returned) and not step.outputs:
+            outputs = dict(got.outputs)  # checklist A-50
         if passed:
             warnings += missing
         scope = scope.after(step.step_id, outputs)
-        if response.problem is not None:
+        if response is not None and response.problem is not None:
             warnings.append(_warning("AZ603", response.problem, step))
     transition = next_transition(
         step,
@@ -75,14 +98,14 @@ def judge(
         response.status if response else None,
         retries,
         resends,
-        0 if reply.limit else plan.settings.retry,
+        0 if isinstance(got, Reply) and got.limit else plan.settings.retry,
         lambda criterion: _holds(criterion, scope, warnings),
     )
     if isinstance(transition, Next) and not transition.handled and step.on_success:
         unhandled = unhandled_state(step, plan.index, scope)
         if unhandled is not None:
             warnings.append(unhandled)
-    return Judgement(passed, criteria, outputs, transition, tuple(warnings))
+    return Judgement(passed, criteria, outputs, transition, tuple(warnings), scope)
 
 
 def take_outputs(
@@ -140,7 +163,7 @@ def _not_evaluable(planned: PlannedCriterion, problem: str) -> Diagnostic:
 
 
 def _warning(
-    code: str, message: str, at: PlannedStep | PlannedOutput | PlannedCriterion
+    code: str, message: str, at: Planned | PlannedOutput | PlannedCriterion
 ) -> Diagnostic:
     return Diagnostic(
         code=code, message=message, location=at.location, severity="warning"

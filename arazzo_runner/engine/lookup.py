@@ -53,6 +53,14 @@ class Sources:
     asyncapi: Mapping[str, AsyncDocument] = field(default_factory=dict)
     failures: Mapping[str, Diagnostic] = field(default_factory=dict)
 
+    def names(self) -> list[str]:
+        """The names of all source descriptions."""
+        return [*self.documents, *self.descriptions, *self.asyncapi, *self.failures]
+
+    def failures_of(self, name: str) -> tuple[Diagnostic, ...]:
+        """Why the source description of this name could not be opened."""
+        return (self.failures[name],) if name in self.failures else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Unit:
@@ -97,9 +105,9 @@ def _by_id(
     candidates = sources.documents
     wanted = written
     if qualified := _QUALIFIED.fullmatch(written):
-        name, wanted = _source_of(qualified["rest"], sources)
+        name, wanted = source_of(qualified["rest"], sources)
         if name is None:
-            known = [*sources.documents, *sources.failures]
+            known = sources.names()
             report.error(
                 "AZ305",
                 f"{written!r} names no source description of this document",
@@ -108,7 +116,15 @@ def _by_id(
             )
             return None
         if name in sources.failures:
-            report.take([sources.failures[name]])
+            report.take(sources.failures_of(name))
+            return None
+        if name not in sources.documents:
+            report.error(
+                "AZ303",
+                f"the source description {name!r} is no OpenAPI description, so it has no "
+                f"operation {wanted!r}",
+                path,
+            )
             return None
         candidates = {name: sources.documents[name]}
     matches = [
@@ -140,10 +156,9 @@ def _by_id(
     return matches[0]
 
 
-def _source_of(rest: str, sources: Sources) -> tuple[str | None, str]:
+def source_of(rest: str, sources: Sources) -> tuple[str | None, str]:
     """``name.operationId``: names and ids may hold dots, so the longest name wins."""
-    known = [*sources.documents, *sources.failures]
-    for name in sorted(known, key=len, reverse=True):
+    for name in sorted(sources.names(), key=len, reverse=True):
         if rest.startswith(name + "."):
             return name, rest[len(name) + 1 :]
     return None, rest
@@ -204,7 +219,7 @@ def _by_path(
             continue
         name = found["name"]
         if name in sources.failures:
-            report.take([sources.failures[name]])
+            report.take(sources.failures_of(name))
             return None
         if name not in sources.documents:
             continue

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
+
 from ..errors import did_you_mean
 from ..expressions import nodes
-from ..expressions.nodes import Operand
-from ..expressions.parser import Names
+from ..expressions.nodes import Named, Operand
+from ..expressions.parser import Names, WorkflowNames
 from ..expressions.templates import Payload, placed_expressions
 from ..model import Path
 from .report import Report
@@ -35,49 +37,75 @@ def check_request(payload: Payload, path: Path, names: Names, report: Report) ->
 
 
 def check_names(operand: Operand, names: Names, path: Path, report: Report) -> None:
-    """Report an expression that names an input, step or output nobody declares."""
+    """Report an expression that names something that nobody declares."""
+    text = operand.text
+
+    def unknown(
+        code: str, message: str, name: str, known: Iterable[str], kind: str
+    ) -> None:
+        report.error(code, message, path, did_you_mean(name, known, kind))
+
+    def named(
+        given: Named, known: Collection[str] | None, code: str, message: str, kind: str
+    ) -> None:
+        if known is not None and not any(name in known for name, _ in given.readings):
+            unknown(code, message, given.readings[-1][0], known, kind)
+
     match operand.expression:
-        case nodes.Input(named):
-            known = names.inputs or frozenset()
-            if names.inputs is not None and not any(
-                name in known for name, _ in named.readings
-            ):
-                report.error(
-                    "AZ306",
-                    f"{operand.text} is not a declared input",
-                    path,
-                    did_you_mean(named.readings[-1][0], known, "inputs"),
-                )
-        case nodes.StepOutput(step_id, named):
+        case nodes.Input(given):
+            message = f"{text} is not a declared input"
+            named(given, names.inputs, "AZ306", message, "inputs")
+        case nodes.Output(given):
+            message = f"{text}: there is no such output"
+            named(given, names.outputs, "AZ307", message, "outputs")
+        case nodes.StepOutput(step_id, given):
             steps = names.steps or {}
             if step_id not in steps:
-                report.error(
-                    "AZ304",
-                    f"{operand.text}: no step {step_id!r} in this workflow",
-                    path,
-                    did_you_mean(step_id, steps, "steps"),
-                )
+                message = f"{text}: no step {step_id!r} in this workflow"
+                unknown("AZ304", message, step_id, steps, "steps")
                 return
-            outputs = steps[step_id] or frozenset()
-            if not any(name in outputs for name, _ in named.readings):
-                report.error(
-                    "AZ307",
-                    f"{operand.text}: step {step_id!r} has no such output",
-                    path,
-                    did_you_mean(named.readings[-1][0], outputs, "outputs"),
-                )
+            message = f"{text}: step {step_id!r} has no such output"
+            named(given, steps[step_id], "AZ307", message, "outputs")
         case nodes.SourceReference(name):
-            known = names.sources or frozenset()
-            if name not in known:
-                report.error(
-                    "AZ305",
-                    f"{operand.text}: there is no source description {name!r}",
-                    path,
-                    did_you_mean(name, known, "source descriptions"),
-                )
-        case nodes.WorkflowValue():
-            report.unsupported("$workflows", path)
-        case nodes.Component():
-            report.unsupported("$components as a value", path)
+            sources = names.sources or frozenset()
+            if name not in sources:
+                message = f"{text}: there is no source description {name!r}"
+                unknown("AZ305", message, name, sources, "source descriptions")
+        case nodes.WorkflowValue(workflow_id) | nodes.WorkflowStepOutput(workflow_id):
+            workflows = names.workflows or {}
+            if workflow_id not in workflows:
+                message = f"{text}: there is no workflow {workflow_id!r}"
+                unknown("AZ314", message, workflow_id, workflows, "workflows")
+                return
+            _check_workflow(operand, workflows[workflow_id], named, unknown)
+        case nodes.Component(kind, name):
+            known = (names.components or {}).get(kind) if kind else None
+            if kind and (known is None or name not in known):
+                message = f"{text}: there is no such component"
+                unknown("AZ308", message, name, known or (), kind)
         case nodes.Body(message="message") | nodes.MessageParameter(message="message"):
             report.unsupported("$message", path)
+
+
+def _check_workflow(
+    operand: Operand,
+    declared: WorkflowNames,
+    named: Callable[[Named, Collection[str] | None, str, str, str], None],
+    unknown: Callable[[str, str, str, Iterable[str], str], None],
+) -> None:
+    text, expression = operand.text, operand.expression
+    match expression:
+        case nodes.WorkflowValue(_, "inputs", given):
+            message = f"{text}: the workflow declares no such input"
+            named(given, declared.inputs, "AZ306", message, "inputs")
+        case nodes.WorkflowValue(_, _, given):
+            message = f"{text}: the workflow has no such output"
+            named(given, declared.outputs, "AZ307", message, "outputs")
+        case nodes.WorkflowStepOutput(_, step_id, given):
+            steps = declared.steps or {}
+            if step_id not in steps:
+                message = f"{text}: the workflow has no step {step_id!r}"
+                unknown("AZ304", message, step_id, steps, "steps")
+                return
+            message = f"{text}: step {step_id!r} has no such output"
+            named(given, steps[step_id], "AZ307", message, "outputs")

@@ -1,5 +1,6 @@
 """
-A plan: one workflow with every expression parsed and every operation found. Frozen.
+A plan: a workflow with every expression parsed and every operation found, and the plans of
+the workflows that it can come to. Frozen.
 
 `compile.plan_workflow` makes it and reports every problem before anything is sent.
 """
@@ -8,14 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..errors import NOWHERE, Diagnostic, Location, UsageError
 from ..expressions.criteria import Test
 from ..expressions.nodes import Operand
 from ..expressions.templates import Payload
 from ..messages import JSON
-from ..model import Action, Criterion
+from ..model import Action, Criterion, Workflow
 from ..openapi.operations import Operation
+from .lookup import Unit
+from .schemas import Validate
+
+#: The most that `Settings.max_depth` may be: the machine goes as deep as workflows do.
+MAX_DEPTH = 100
 
 
 def check_number(name: str, value: object, *, least: float = 0) -> None:
@@ -61,16 +68,21 @@ class Settings:
     Attributes:
         retry: How often a GET or HEAD that no failure action looks after is sent again.
         max_steps: Steps a run may take; polls do not count.
+        max_depth: How deep workflows may call workflows.
     """
 
     pacing: Pacing = field(default_factory=Pacing)
     retry: int = 3
     max_steps: int = 1000
+    max_depth: int = 32
     strict: bool = False
 
     def __post_init__(self) -> None:
         check_number("retry", self.retry)
         check_number("max_steps", self.max_steps, least=1)
+        check_number("max_depth", self.max_depth, least=1)
+        if self.max_depth > MAX_DEPTH:
+            raise UsageError(f"max_depth is {self.max_depth}; {MAX_DEPTH} is the limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +91,6 @@ class PlannedCriterion:
 
     criterion: Criterion
     test: Test
-    location: Location = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedAction:
-    """An action with its criteria."""
-
-    action: Action
-    criteria: tuple[PlannedCriterion, ...] = ()
     location: Location = NOWHERE
 
 
@@ -107,6 +110,23 @@ class PlannedParameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAction:
+    """
+    An action with its criteria.
+
+    Attributes:
+        workflow: Name in the run of the workflow that a ``goto`` or ``retry`` names.
+        parameters: That workflow's inputs.
+    """
+
+    action: Action
+    criteria: tuple[PlannedCriterion, ...] = ()
+    workflow: str = ""
+    parameters: tuple[PlannedParameter, ...] = ()
+    location: Location = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedOutput:
     """An output: its name and the expression that gives it."""
 
@@ -115,28 +135,32 @@ class PlannedOutput:
     location: Location = NOWHERE
 
 
+class Needed(NamedTuple):
+    """A step that must have run before another: in `workflow`, "" for the same one."""
+
+    workflow: str
+    step_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedStep:
+class Planned:
     """
-    A step that calls an operation.
+    What all steps have.
 
     Attributes:
-        source: Name of the source description.
-        label: ``GET /batches/{batch_id}``, for people.
-        json_text: The payload is a text that is JSON (checklist A-60).
+        workflow_id: Name in the run of the workflow it belongs to.
+        index: Its place in the order in which steps run.
+        label: ``GET /batches/{batch_id}`` or ``workflow pay``, for people.
+        depends_on: Steps that must have run, checked when control comes here.
         timeout: Seconds for one attempt; None for no limit.
     """
 
     step_id: str
+    workflow_id: str = ""
     index: int
-    source: str
-    operation: Operation
     label: str
     parameters: tuple[PlannedParameter, ...] = ()
-    content_type: str = ""
-    body: Payload | None = None
-    json_text: bool = False
-    body_location: Location = NOWHERE
+    depends_on: tuple[Needed, ...] = ()
     success_criteria: tuple[PlannedCriterion, ...] = ()
     on_success: tuple[PlannedAction, ...] = ()
     on_failure: tuple[PlannedAction, ...] = ()
@@ -146,34 +170,93 @@ class PlannedStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep(Planned):
+    """
+    A step that calls an operation.
+
+    Attributes:
+        source: Name of the source description.
+        json_text: The payload is a text that is JSON (checklist A-60).
+    """
+
+    source: str
+    operation: Operation
+    content_type: str = ""
+    body: Payload | None = None
+    json_text: bool = False
+    body_location: Location = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCall(Planned):
+    """
+    A step that calls a workflow; `parameters` are that workflow's inputs.
+
+    Attributes:
+        workflow: Name in the run of the workflow it calls.
+    """
+
+    workflow: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """
-    Everything a run of one workflow needs to know beforehand.
+    Everything a run of a workflow needs to know beforehand.
 
     Attributes:
         description: URI of the Arazzo document.
+        workflow_id: Name in the run: the ``workflowId``, in another document than the
+            one that is run with its source description's name before it, ``pay.charge``.
         inputs: The JSON Schema of the inputs, or None.
+        validate: Checks inputs that a step gives; None where there is no schema.
         secret_inputs: Names of inputs that must not be seen.
         secret_members: Paths of members of other inputs that must not be seen.
-        sources: URL of each source description, as written.
+        depends_on: Workflows that must have succeeded before this one begins.
+        plans: This one and all that it can come to, by name in the run.
+        known: Name in the run by the id that ``$workflows`` uses in this document.
+        sources: Fields of each source description, as written.
         servers: Base URL to which each step's request goes, by step id.
-        warnings: Dialect rules used and other findings, each once.
+        components: The document's Components Object, for ``$components``.
+        unit, workflow: What it was made of.
+        warnings: Dialect rules used and other findings, each once; in the plan of the
+            workflow that is run those of all.
     """
 
     description: str
     workflow_id: str
-    steps: tuple[PlannedStep, ...]
+    steps: tuple[Planned, ...]
     index: Mapping[str, int]
     outputs: tuple[PlannedOutput, ...] = ()
     inputs: JSON = None
+    validate: Validate | None = field(default=None, compare=False, repr=False)
     secret_inputs: frozenset[str] = frozenset()
     secret_members: frozenset[tuple[str, ...]] = frozenset()
-    sources: Mapping[str, str] = field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
+    plans: Mapping[str, Plan] = field(default_factory=dict, compare=False, repr=False)
+    known: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     servers: Mapping[str, str] = field(default_factory=dict)
+    components: JSON = field(default=None, compare=False, repr=False)
     self_uri: str = ""
     settings: Settings = field(default_factory=Settings)
+    unit: Unit = field(compare=False, repr=False)
+    workflow: Workflow = field(compare=False, repr=False)
     warnings: tuple[Diagnostic, ...] = ()
 
-    def step(self, step_id: str) -> PlannedStep:
-        """The step of this id."""
-        return self.steps[self.index[step_id]]
+    def operation_steps(self) -> tuple[PlannedStep, ...]:
+        """The steps that call operations, in order."""
+        return tuple(each for each in self.steps if isinstance(each, PlannedStep))
+
+    def operation_step(self, workflow_id: str, step_id: str) -> PlannedStep:
+        """
+        A step that calls an operation, of any workflow of the run.
+
+        Raises:
+            LookupError: there is none.
+        """
+        plan = self.plans[workflow_id]
+        step = plan.steps[plan.index[step_id]]
+        if isinstance(step, PlannedStep):
+            return step
+        raise LookupError(f"step {step_id!r} calls a workflow")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from ..errors import did_you_mean
 from ..expressions.nodes import ExpressionError
 from ..expressions.parser import Names, Notes
-from ..expressions.templates import Payload, parse_payload
+from ..expressions.templates import Payload, parse_payload, placed_expressions
 from ..messages import JSON
 from ..model import Description, Parameter, Path, RequestBody, Reusable, Step, Workflow
 from ..openapi.operations import Operation
 from ..openapi.security import credential_places
-from .names import check_request
+from .names import check_names, check_request
 from .plan import PlannedParameter
 from .report import Report
 
@@ -18,9 +18,18 @@ _COMPONENT = "$components.parameters."
 
 
 def payload_of(
-    value: JSON, path: Path, names: Names, report: Report, strict: bool
+    value: JSON,
+    path: Path,
+    names: Names,
+    report: Report,
+    strict: bool,
+    *,
+    early: bool = True,
 ) -> Payload:
-    """*value* with its expressions parsed, problems reported at *path* and below."""
+    """
+    *value* with its expressions parsed, problems reported at *path* and below. With
+    *early* it is part of a request, so nothing of the response can be in it.
+    """
 
     def tell(below: Path, what: ExpressionError | Notes) -> None:
         if isinstance(what, Notes):
@@ -29,7 +38,11 @@ def payload_of(
             report.syntax(what, (*path, *below))
 
     payload = parse_payload(value, names, strict=strict, report=tell)
-    check_request(payload, path, names, report)
+    if early:
+        check_request(payload, path, names, report)
+    else:
+        for operand, place in placed_expressions(payload, path):
+            check_names(operand, names, place, report)
     return payload
 
 

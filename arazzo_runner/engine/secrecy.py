@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from ..expressions import nodes
 from ..expressions.criteria import BareJsonPath, Simple, operands_of
@@ -17,7 +18,9 @@ from ..expressions.scope import pointer_tokens
 from ..expressions.templates import expressions
 from ..messages import JSON
 from ..openapi.security import credential_places
-from .plan import PlannedCriterion, PlannedStep
+from .plan import Plan, Planned, PlannedCall, PlannedCriterion, PlannedParameter
+from .report import Report
+from .schemas import follow_ref, input_properties
 
 #: Header names that carry credentials, whatever a description says.
 CREDENTIAL_HEADERS = frozenset(
@@ -54,65 +57,132 @@ def looks_secret(name: str) -> bool:
     return word.endswith(_SECRET_ENDS) or word in ("authorization", "bearer")
 
 
-def secret_inputs(
-    steps: Iterable[PlannedStep],
-    properties: Mapping[str, JSON],
-    named: Collection[str] = (),
-) -> tuple[frozenset[str], frozenset[str]]:
+@dataclass(frozen=True, slots=True)
+class Secrets:
     """
-    (inputs that are secret for certain, inputs whose name alone says so).
+    What of a workflow's inputs must not be seen.
 
-    *properties* are those of the inputs' schema, *named* the caller's own choice.
+    Attributes:
+        certain: Inputs that are secret whatever their name.
+        by_name: Inputs whose name alone says so.
+        members: Paths of members of object inputs.
     """
-    steps = tuple(steps)
+
+    certain: frozenset[str] = frozenset()
+    by_name: frozenset[str] = frozenset()
+    members: frozenset[tuple[str, ...]] = frozenset()
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The inputs that are secret as a whole."""
+        return self.certain | self.by_name
+
+
+def find_secrets(
+    plans: Mapping[str, Plan],
+    reports: Mapping[str, Report],
+    named: Mapping[str, Collection[str]],
+) -> dict[str, Secrets]:
+    """
+    What must not be seen, for each of *plans*: an input that a workflow passes on to a
+    secret one is secret itself. *named* are the caller's own choice by workflow. A secret
+    whose value a criterion compares is reported.
+    """
+    found = {
+        name: _own_secrets(plan, named.get(name, ())) for name, plan in plans.items()
+    }
+    changed = True
+    while changed:
+        changed = False
+        for name, plan in plans.items():
+            more = _passed_on(plan, found)
+            if more != found[name]:
+                found[name], changed = more, True
+    for name, plan in plans.items():
+        for step in plan.steps:
+            for criterion in criteria_of(step):
+                for given, written in compared_inputs(criterion):
+                    if given in found[name].certain:
+                        reports[name].error(
+                            "AZ403",
+                            f"{written} is a secret; its value cannot be compared",
+                            criterion.criterion.path,
+                            "test its presence: != null",
+                        )
+    return found
+
+
+def _properties(plan: Plan) -> dict[str, JSON]:
+    return input_properties(plan.unit.description, plan.workflow)
+
+
+def _own_secrets(plan: Plan, named: Collection[str]) -> Secrets:
+    """What is secret because of the workflow itself: schemas, names, its requests."""
+    properties = _properties(plan)
+    root = plan.unit.description.root
     certain = set(named)
+    members: set[tuple[str, ...]] = set()
     for name, schema in properties.items():
         if _is_password(schema):
             certain.add(name)
-    for step in steps:
-        places = credential_places(step.operation)
-        for parameter in step.parameters:
-            name = parameter.name.lower()
-            if (parameter.place, name) in places or (
-                parameter.place == "header" and name in CREDENTIAL_HEADERS
-            ):
-                certain.update(_inputs(expressions(parameter.value)))
-    by_name = {name for name in properties if looks_secret(name)}
-    compared = {
-        name
-        for step in steps
-        for criterion in criteria_of(step)
-        for name, _ in compared_inputs(criterion)
-    }
-    return frozenset(certain), frozenset(by_name - compared - certain)
-
-
-def secret_members(
-    steps: Iterable[PlannedStep],
-    properties: Mapping[str, JSON],
-    follow: Callable[[JSON], JSON],
-) -> frozenset[tuple[str, ...]]:
-    """
-    Paths of members of object inputs that must not be seen: ``format: password`` at any
-    depth of the schema, or a member that flows to the place of a credential. *follow*
-    gives what a schema's ``$ref`` leads to.
-    """
-    found = {
-        (name, *path)
-        for name, schema in properties.items()
-        for path in _password_paths(schema, follow)
-        if path
-    }
-    for step in steps:
+        members.update(
+            (name, *path)
+            for path in _password_paths(schema, lambda each: follow_ref(each, root))
+            if path
+        )
+    for step in plan.operation_steps():
         places = credential_places(step.operation)
         for parameter in step.parameters:
             place = (parameter.place, parameter.name.lower())
             if place in places or (
                 place[0] == "header" and place[1] in CREDENTIAL_HEADERS
             ):
+                certain.update(_inputs(expressions(parameter.value)))
                 for operand in expressions(parameter.value):
-                    found.update(_member_paths(operand.expression, properties))
-    return frozenset(found)
+                    members.update(_member_paths(operand.expression, properties))
+    compared = {
+        name
+        for step in plan.steps
+        for criterion in criteria_of(step)
+        for name, _ in compared_inputs(criterion)
+    }
+    by_name = {name for name in properties if looks_secret(name)} - compared - certain
+    return Secrets(frozenset(certain), frozenset(by_name), frozenset(members))
+
+
+def _passed_on(plan: Plan, known: Mapping[str, Secrets]) -> Secrets:
+    """The secrets of *plan* with those that flow to secret inputs of other workflows."""
+    own = known[plan.workflow_id]
+    certain, by_name, members = set(own.certain), set(own.by_name), set(own.members)
+    properties = _properties(plan)
+    for target, parameters in _handed_on(plan):
+        other = known[target]
+        for parameter in parameters:
+            used = expressions(parameter.value)
+            if parameter.name in other.certain:
+                certain.update(_inputs(used))
+            elif parameter.name in other.by_name:
+                by_name.update(_inputs(used))
+            if parameter.name in other.inputs:
+                for operand in used:
+                    members.update(_member_paths(operand.expression, properties))
+            if isinstance(parameter.value, nodes.Operand):
+                for path in other.members:
+                    if path[0] == parameter.name:
+                        members.update(
+                            (name, *path[1:]) for name in _inputs((parameter.value,))
+                        )
+    return Secrets(frozenset(certain), frozenset(by_name - certain), frozenset(members))
+
+
+def _handed_on(plan: Plan) -> Iterator[tuple[str, tuple[PlannedParameter, ...]]]:
+    """(workflow, the inputs it is given) for each that a step or action of *plan* names."""
+    for step in plan.steps:
+        if isinstance(step, PlannedCall):
+            yield step.workflow, step.parameters
+        for action in (*step.on_success, *step.on_failure):
+            if action.workflow:
+                yield action.workflow, action.parameters
 
 
 def _password_paths(
@@ -171,7 +241,7 @@ def _inputs(operands: Iterable[nodes.Operand]) -> Iterator[str]:
                 yield name
 
 
-def criteria_of(step: PlannedStep) -> tuple[PlannedCriterion, ...]:
+def criteria_of(step: Planned) -> tuple[PlannedCriterion, ...]:
     """Every criterion of *step*, those of its actions included."""
     actions = (*step.on_success, *step.on_failure)
     return step.success_criteria + tuple(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, Union
 
 from .pacing import TRANSIENT
-from .plan import PlannedAction, PlannedCriterion, PlannedStep
+from .plan import Planned, PlannedAction, PlannedCriterion, PlannedStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,26 @@ class Goto:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """Go on with another workflow in place of this one."""
+
+    action: PlannedAction
+
+
+@dataclass(frozen=True, slots=True)
 class Retry:
     """
-    Run the step again because an action says so.
+    Run the step again because an action says so, after the step or workflow that it names.
 
     `seconds` is its ``retryAfter``; None leaves the wait to the pacing.
     """
 
-    action: str
-    seconds: float | None
+    action: PlannedAction
     number: int
-    limit: int
+
+    @property
+    def seconds(self) -> float | None:
+        return self.action.action.retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,11 @@ class Break:
     """The step failed and nothing looks after that: end and return."""
 
 
-Transition: TypeAlias = Union[Next, Goto, Retry, Resend, End, Break]
+Transition: TypeAlias = Union[Next, Goto, Transfer, Retry, Resend, End, Break]
 
 
 def next_transition(
-    step: PlannedStep,
+    step: Planned,
     passed: bool,
     status: int | None,
     retries: Mapping[str, int],
@@ -91,11 +100,11 @@ def next_transition(
         if action.type == "retry":
             used = retries.get(action.name, 0)
             if used < action.retry_limit:
-                return Retry(
-                    action.name, action.retry_after, used + 1, action.retry_limit
-                )
+                return Retry(planned, used + 1)
         elif action.type == "end":
             return End(planned)
+        elif planned.workflow:
+            return Transfer(planned)
         elif action.step_id is not None:
             return Goto(action.step_id)
     if passed:
@@ -105,9 +114,11 @@ def next_transition(
     return Break()
 
 
-def _resendable(step: PlannedStep, status: int | None) -> bool:
-    return step.operation.method in ("GET", "HEAD") and (
-        status is None or status in TRANSIENT
+def _resendable(step: Planned, status: int | None) -> bool:
+    return (
+        isinstance(step, PlannedStep)
+        and step.operation.method in ("GET", "HEAD")
+        and (status is None or status in TRANSIENT)
     )
 
 
@@ -118,8 +129,11 @@ def in_words(transition: Transition) -> str:
             return "next"
         case Goto(step_id):
             return f"goto {step_id}"
-        case Retry(action, _, number, limit):
-            return f"retry {action} ({number} of {limit})"
+        case Transfer(planned):
+            return f"goto workflow {planned.workflow}"
+        case Retry(planned, number):
+            action = planned.action
+            return f"retry {action.name} ({number} of {action.retry_limit})"
         case Resend(number, limit):
             return f"resend ({number} of {limit})"
         case End(planned):

@@ -17,7 +17,7 @@ from ..expressions.coercion import compare
 from ..expressions.criteria import BareJsonPath, Simple, operand_values
 from ..expressions.scope import Scope
 from ..messages import ABSENT
-from .plan import PlannedStep
+from .plan import Planned
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class _Tested:
 
 
 def unhandled_state(
-    step: PlannedStep, index: Mapping[str, int], scope: Scope
+    step: Planned, index: Mapping[str, int], scope: Scope
 ) -> Diagnostic | None:
     """
     The warning for a passed *step* none of whose success actions matched, or None.
@@ -62,7 +62,7 @@ def unhandled_state(
 
 
 def _tested_members(
-    step: PlannedStep, index: Mapping[str, int], scope: Scope
+    step: Planned, index: Mapping[str, int], scope: Scope
 ) -> dict[str, _Tested]:
     members: dict[str, _Tested] = {}
     for planned in step.on_success:

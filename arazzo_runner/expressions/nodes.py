@@ -133,6 +133,15 @@ class WorkflowValue:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkflowStepOutput:
+    """``$workflows.id.steps.id.outputs.name`` (not in the grammar, checklist A-32)"""
+
+    workflow_id: str
+    step_id: str
+    named: Named
+
+
+@dataclass(frozen=True, slots=True)
 class SourceReference:
     """``$sourceDescriptions.name.reference``"""
 
@@ -160,6 +169,7 @@ Expression: TypeAlias = Union[
     Output,
     StepOutput,
     WorkflowValue,
+    WorkflowStepOutput,
     SourceReference,
     Component,
 ]

@@ -11,7 +11,7 @@ beyond the grammar it reports as a `Note`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 from typing import cast
@@ -46,6 +46,18 @@ _STEP = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowNames:
+    """
+    What ``$workflows.ID`` may name: inputs, outputs, and steps with their outputs; None for
+    "not known".
+    """
+
+    inputs: frozenset[str] | None = None
+    outputs: frozenset[str] | None = None
+    steps: Mapping[str, frozenset[str] | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """
     What a document declares, as far as an expression may name it; None for "not known".
@@ -59,8 +71,9 @@ class Names:
     inputs: frozenset[str] | None = None
     steps: Mapping[str, frozenset[str] | None] | None = None
     outputs: frozenset[str] | None = None
-    workflows: frozenset[str] | None = None
+    workflows: Mapping[str, WorkflowNames] | None = None
     sources: frozenset[str] | None = None
+    components: Mapping[str, frozenset[str]] | None = None
     navigation: bool = False
 
 
@@ -143,22 +156,44 @@ def _by_name(root: str, rest: str, text: str, names: Names, notes: Notes) -> Exp
     if root == "steps":
         return _step(rest, text, names, notes)
     if root == "workflows":
-        workflow_id, _, after = rest.partition(".")
-        field_name, _, name = after.partition(".")
-        if field_name not in ("inputs", "outputs") or not name:
-            raise ExpressionError(
-                f"{text!r} does not say what of the workflow",
-                hint="write $workflows.ID.outputs.NAME or $workflows.ID.inputs.NAME",
-            )
-        return nodes.WorkflowValue(
-            workflow_id,
-            cast(OneOf["inputs", "outputs"], field_name),
-            _named(name, text, None),
-        )
-    head, _, reference = rest.partition(".")
+        return _workflow(rest, text, names)
     if root == "sourceDescriptions":
+        head, reference = _split_name(rest, names.sources or ())
         return nodes.SourceReference(head, reference or "url")
+    head, _, reference = rest.partition(".")
     return nodes.Component(head if reference else "", reference or head)
+
+
+def _split_name(rest: str, known: Collection[str]) -> tuple[str, str]:
+    """A name and what follows its dot; declared names may hold dots themselves (A-36)."""
+    for each in sorted(known, key=len, reverse=True):
+        if rest == each or rest.startswith(each + "."):
+            return each, rest[len(each) + 1 :]
+    head, _, after = rest.partition(".")
+    return head, after
+
+
+def _workflow(rest: str, text: str, names: Names) -> Expression:
+    workflow_id, after = _split_name(rest, names.workflows or ())
+    declared = (names.workflows or {}).get(workflow_id, WorkflowNames())
+    word, _, name = after.partition(".")
+    if word == "steps" and name:
+        step_id, last = _split_name(name, declared.steps or ())
+        word, _, name = last.partition(".")
+        if step_id and word == "outputs" and name:
+            outputs = (declared.steps or {}).get(step_id)
+            return nodes.WorkflowStepOutput(
+                workflow_id, step_id, _named(name, text, outputs)
+            )
+    if word not in ("inputs", "outputs") or not name:
+        raise ExpressionError(
+            f"{text!r} does not say what of the workflow",
+            hint="write $workflows.ID.outputs.NAME or $workflows.ID.inputs.NAME",
+        )
+    known = declared.inputs if word == "inputs" else declared.outputs
+    return nodes.WorkflowValue(
+        workflow_id, cast(OneOf["inputs", "outputs"], word), _named(name, text, known)
+    )
 
 
 def _message(
@@ -229,12 +264,7 @@ def _checked_pointer(pointer: str, text: str) -> str:
 
 
 def _step(rest: str, text: str, names: Names, notes: Notes) -> Expression:
-    step_id = rest.partition(".")[0]
-    for each in sorted(names.steps or (), key=len, reverse=True):
-        if rest.startswith(each + "."):  # ids may hold dots or spaces (A-36)
-            step_id = each
-            break
-    after = rest[len(step_id) + 1 :]
+    step_id, after = _split_name(rest, names.steps or ())
     declared = names.steps.get(step_id) if names.steps is not None else None
     if after.startswith("outputs.") and len(after) > len("outputs."):
         return nodes.StepOutput(

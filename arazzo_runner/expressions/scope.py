@@ -14,6 +14,7 @@ from typing import cast
 
 from ..messages import (
     ABSENT,
+    JSON,
     NO_BODIES,
     Absent,
     Bodies,
@@ -29,8 +30,22 @@ from .nodes import Expression, Named
 from .parser import parse_navigation
 
 
-def _no_url(_call: Call) -> Value:
+def no_url(_call: Call) -> Value:
+    """The URL of a step that sends nothing."""
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """
+    A workflow that has ended, or one that is going on, as ``$workflows`` shows it.
+
+    `steps`: outputs of its steps, by step id.
+    """
+
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    steps: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +56,15 @@ class Scope:
     Attributes:
         inputs: The workflow's inputs.
         steps: Outputs of the steps that ran, by step id.
-        outputs: Outputs of the workflow computed so far.
+        outputs: Outputs of the workflow computed so far; at a step that calls a workflow,
+            what that gave.
+        workflows: Workflows of this run, by the id that this document knows them by.
         call: The request of the current step, or None before one is built.
         response: The response to it, or None.
         method: Of the current step's operation, upper case.
         url: Gives the URL of `call`, with secrets still references.
-        sources: URL of each source description.
+        sources: Fields of each source description.
+        components: The document's Components Object.
         self_uri: The document's own URI.
         bodies: How to read what is kept in files.
     """
@@ -54,11 +72,13 @@ class Scope:
     inputs: Mapping[str, Value] = field(default_factory=dict)
     steps: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     outputs: Mapping[str, Value] = field(default_factory=dict)
+    workflows: Mapping[str, Ran] = field(default_factory=dict)
     call: Call | None = None
     response: Response | None = None
     method: str = ""
-    url: Callable[[Call], Value] = _no_url
-    sources: Mapping[str, str] = field(default_factory=dict)
+    url: Callable[[Call], Value] = no_url
+    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    components: JSON = None
     self_uri: str = ""
     bodies: Bodies = NO_BODIES
 
@@ -69,11 +89,13 @@ class Scope:
             inputs=self.inputs,
             steps={**self.steps, step_id: outputs},
             outputs=self.outputs,
+            workflows=self.workflows,
             call=self.call,
             response=self.response,
             method=self.method,
             url=self.url,
             sources=self.sources,
+            components=self.components,
             self_uri=self.self_uri,
             bodies=self.bodies,
         )
@@ -106,11 +128,33 @@ def evaluate(expression: Expression, scope: Scope) -> Value | Absent:
         case nodes.Method():
             return scope.method or ABSENT
         case nodes.SourceReference(name, reference):
-            return scope.sources.get(name, ABSENT) if reference == "url" else ABSENT
+            return scope.sources.get(name, {}).get(reference, ABSENT)
+        case nodes.WorkflowValue(workflow_id, part, named):
+            ran = scope.workflows.get(workflow_id, _NEVER)
+            values = ran.inputs if part == "inputs" else ran.outputs
+            return _lookup(values, named, scope.bodies)
+        case nodes.WorkflowStepOutput(workflow_id, step_id, named):
+            outputs = scope.workflows.get(workflow_id, _NEVER).steps.get(step_id, {})
+            return _lookup(outputs, named, scope.bodies)
+        case nodes.Component(kind, name):
+            return _component(scope.components, kind, name)
         case nodes.SelfUri():
             return scope.self_uri or ABSENT
-        case _:
-            return ABSENT
+
+
+_NEVER = Ran()
+
+
+def _component(components: JSON, kind: str, name: str) -> Value | Absent:
+    """A component as it is written; without its *kind*, as in 1.0.0, the only one so named."""
+    if not isinstance(components, Mapping):
+        return ABSENT
+    found = [
+        section[name]
+        for key, section in components.items()
+        if kind in ("", key) and isinstance(section, Mapping) and name in section
+    ]
+    return cast(Value, found[0]) if len(found) == 1 else ABSENT
 
 
 def _body(

@@ -186,7 +186,7 @@ def _declared(expression: nodes.Expression, names: Names) -> bool:
             )
         case nodes.StepOutput(step_id):
             return names.steps is None or step_id in names.steps
-        case nodes.WorkflowValue(workflow_id):
+        case nodes.WorkflowValue(workflow_id) | nodes.WorkflowStepOutput(workflow_id):
             return names.workflows is None or workflow_id in names.workflows
         case nodes.Output(named):
             return names.outputs is None or any(

@@ -22,7 +22,8 @@ from .reads import Reads, reads
 
 class Mock:
     """
-    Answers for one run of *plan*; it counts and remembers, so every run needs its own.
+    Answers for one run of *plan* and the workflows it comes to; it counts and remembers,
+    so every run needs its own.
 
     Each answer holds what the workflow reads, repeats what the request gave and what was
     answered before, and satisfies the step's success criteria where any value does. A
@@ -30,46 +31,43 @@ class Mock:
     lets it go on.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        *,
-        polls: int = 2,
-        seed: int = 0,
-        inputs: Mapping[str, Value] | None = None,
-    ) -> None:
-        """*inputs* are only needed for criteria that compare with them."""
+    def __init__(self, plan: Plan, *, polls: int = 2, seed: int = 0) -> None:
         self._plan = plan
         self._polls = polls
         self._seed = seed
-        self._inputs = inputs or {}
-        self._reads = reads(plan)
+        self._reads = {name: reads(each) for name, each in plan.plans.items()}
         self._memory = Memory()
-        self._visits: dict[str, int] = {}
-        self._outputs: dict[str, dict[str, Value]] = {}
+        self._visits: dict[tuple[str, str], int] = {}
+        self._outputs: dict[str, dict[str, dict[str, Value]]] = {}
         # Operation and path to the step that saw the resource finished.
-        self._finished: dict[str, str] = {}
+        self._finished: dict[str, tuple[str, str]] = {}
 
-    def answer(self, step: PlannedStep, call: Call) -> Response:
-        """The response to *call*, the request of *step*."""
+    def answer(
+        self, step: PlannedStep, call: Call, inputs: Mapping[str, Value]
+    ) -> Response:
+        """
+        The response to *call*, the request of *step*. *inputs* are those of its workflow,
+        for criteria that compare with them.
+        """
+        plan = self._plan.plans[step.workflow_id]
         scope = Scope(
-            inputs=self._inputs,
-            steps=self._outputs,
+            inputs=inputs,
+            steps=self._outputs.get(step.workflow_id, {}),
             call=call,
             method=step.operation.method,
-            sources=self._plan.sources,
-            self_uri=self._plan.self_uri,
+            sources=plan.sources,
+            components=plan.components,
+            self_uri=plan.self_uri,
         )
 
         @lru_cache(maxsize=16)
         def drafts(status: int) -> Draft:
             return self._draft(step, call, status)
 
-        read = self._reads.get(step.step_id, Reads())
         found = outcomes(
-            step, statuses(step), drafts, scope, self._plan.index, read.pointers
+            step, statuses(step), drafts, scope, plan.index, self._read(step).pointers
         )
-        last = step.index == len(self._plan.steps) - 1
+        last = step.index == len(plan.steps) - 1
         way = walk(step, found, scope, last=last)
         outcome = self._visit(step, call, way, found)
         chosen = drafts(outcome.status).put(outcome.values)
@@ -79,8 +77,11 @@ class Mock:
         self._keep_outputs(step, scope, response)
         return response
 
+    def _read(self, step: PlannedStep) -> Reads:
+        return self._reads[step.workflow_id].get(step.step_id, Reads())
+
     def _draft(self, step: PlannedStep, call: Call, status: int) -> Draft:
-        read = self._reads.get(step.step_id, Reads())
+        read = self._read(step)
         accept = next(
             (
                 each.value
@@ -109,22 +110,22 @@ class Mock:
         self, step: PlannedStep, call: Call, way: Walk, found: list[Outcome]
     ) -> Outcome:
         """What to answer now; what one step saw finished is finished for all."""
-        number = self._visits.get(step.step_id, 0)
-        self._visits[step.step_id] = number + 1
+        this = step.workflow_id, step.step_id
+        number = self._visits.get(this, 0)
+        self._visits[this] = number + 1
         where = [
             (each.name, each.value)
             for each in call.arguments
             if each.location == "path"
         ]
         resource = f"{call.source}{call.operation}{where!r}"
-        seen_by = self._finished.get(resource, step.step_id)
-        if way.looping and seen_by != step.step_id:
+        if way.looping and self._finished.get(resource, this) != this:
             as_it_is = next((each for each in found if not each.changes), None)
             if as_it_is is not None and as_it_is.action is way.leaving.action:
                 return as_it_is
         outcome = way.visit(number, self._polls)
         if outcome is way.leaving and way.looping:
-            self._finished[resource] = step.step_id
+            self._finished[resource] = this
         return outcome
 
     def _keep_outputs(
@@ -136,7 +137,7 @@ class Mock:
             value = evaluate(output.value.expression, after)
             if not isinstance(value, Absent):
                 values[output.name] = value
-        self._outputs[step.step_id] = values
+        self._outputs.setdefault(step.workflow_id, {})[step.step_id] = values
 
 
 def as_shown(step: PlannedStep, chosen: Draft, outcome: Outcome, scope: Scope) -> Draft:

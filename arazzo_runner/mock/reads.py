@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..engine.plan import Plan, PlannedStep
+from ..engine.plan import Plan, Planned, PlannedStep
 from ..expressions import nodes
 from ..expressions.conditions import parse_bare_jsonpath
 from ..expressions.criteria import BareJsonPath, JsonPath, Regex, Simple, Test
@@ -56,7 +56,9 @@ class _Reader:
                 for expression, path in read_by(test):
                     self._follow(expression, path, step.step_id)
             payloads = [each.value for each in step.parameters]
-            if step.body is not None:
+            for action in (*step.on_success, *step.on_failure):
+                payloads += [each.value for each in action.parameters]
+            if isinstance(step, PlannedStep) and step.body is not None:
                 payloads.append(step.body)
             for payload in payloads:
                 for operand in expressions(payload):
@@ -93,7 +95,7 @@ def _tokens(pointer: str | None) -> _Path:
         return ()
 
 
-def tests_of(step: PlannedStep) -> Iterator[Test]:
+def tests_of(step: Planned) -> Iterator[Test]:
     """Every test of *step*: of success, then of its actions."""
     for criterion in step.success_criteria:
         yield criterion.test

@@ -21,7 +21,7 @@ _VERBS: Final = {
 class Counts:
     """What there has been so far: ids of steps, requests, warnings with their places."""
 
-    steps: set[str] = field(default_factory=set)
+    steps: set[tuple[str, str]] = field(default_factory=set)
     requests: int = 0
     warnings: set[tuple[str, str, str]] = field(default_factory=set)
 

@@ -6,7 +6,7 @@ A run as a person follows it on standard error: a line for each step, one for a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, TextIO
 
@@ -22,6 +22,8 @@ from ..events import (
     StepStarted,
     Waiting,
     Warned,
+    WorkflowFinished,
+    WorkflowStarted,
 )
 from .endings import Counts, remains, summary
 from .excerpts import excerpt, request_lines, response_lines
@@ -31,6 +33,7 @@ from .text import Line, Span, Style, clock, count, duration, one_line, value_tex
 from .tracks import Track, value_or_missing
 
 _WIDEST: Final = 32  # columns for step ids
+_INDENT: Final = "  "  # for what is inside of another workflow
 
 
 class Terminal:
@@ -57,8 +60,8 @@ class Terminal:
         self._mock = mock
         self._source = source
         self._columns = 0
-        self._following: dict[str, str] = {}
-        self._tracks: dict[str, Track] = {}
+        self._following: dict[tuple[str, str], str] = {}
+        self._tracks: dict[tuple[str, str], Track] = {}
         self._counts = Counts()
         self._warnings: list[Diagnostic] = []
         self._held: tuple[StepFinished, float] | None = None
@@ -73,6 +76,10 @@ class Terminal:
         match event:
             case RunStarted():
                 self._run_started(event)
+            case WorkflowStarted():
+                self._workflow_started(event)
+            case WorkflowFinished():
+                self._workflow_finished(event)
             case StepStarted():
                 self._step_started(event, at)
             case RequestSent():
@@ -99,7 +106,7 @@ class Terminal:
     def _run_started(self, event: RunStarted) -> None:
         longest = max((len(each) for each in event.steps), default=0)
         self._columns = min(longest, _WIDEST)
-        self._following = dict(pairwise(event.steps))
+        self._follow(event.workflow_id, event.steps)
         mock = "  (mock: nothing is sent)" if self._mock else ""
         self._say(
             (
@@ -107,6 +114,38 @@ class Terminal:
                 (f"  {one_line(event.description)}{mock}", "dim"),
             )
         )
+
+    def _follow(self, workflow_id: str, steps: Sequence[str]) -> None:
+        self._following |= {
+            (workflow_id, before): after for before, after in pairwise(steps)
+        }
+
+    def _workflow_started(self, event: WorkflowStarted) -> None:
+        """A workflow inside the run; one that a step calls is told by that step's line."""
+        self._follow(event.workflow_id, event.steps)
+        longest = max((len(each) + 2 * event.depth for each in event.steps), default=0)
+        self._columns = max(self._columns, min(longest, _WIDEST))
+        for key in [key for key in self._tracks if key[0] == event.workflow_id]:
+            del self._tracks[key]
+        why = {
+            "step": "",
+            "dependency": "  which it depends on",
+            "goto": "  instead of the present one",
+            "retry": "  before the retry",
+        }[event.reason]
+        pad = _INDENT * max(event.depth - 1, 0)
+        self._say(
+            (
+                (f"{pad}{self._signs.arrow} {one_line(event.workflow_id)}", "bold"),
+                (why, "dim"),
+            )
+        )
+
+    def _workflow_finished(self, event: WorkflowFinished) -> None:
+        """Its end, where no step's line tells it."""
+        if event.status == "failed" and event.error is not None and self._verbosity > 0:
+            pad = _INDENT * max(event.depth, 1)
+            self._say(((f"{pad}{one_line(event.error.message)}", "bad"),))
 
     def _run_finished(self, event: RunFinished, at: float) -> None:
         self._display.live(None)
@@ -134,16 +173,17 @@ class Terminal:
     # --- steps ----------------------------------------------------------------------
 
     def _step_started(self, event: StepStarted, at: float) -> None:
-        self._counts.steps.add(event.step_id)
-        self._counts.requests += 1
-        track = self._tracks.get(event.step_id)
+        key = event.workflow_id, event.step_id
+        self._counts.steps.add(key)
+        self._counts.requests += not event.operation.startswith("workflow ")
+        track = self._tracks.get(key)
         if track is None or (event.attempt == 1 and not event.poll):
-            track = self._tracks[event.step_id] = Track(since=at)
+            track = self._tracks[key] = Track(since=at)
         track.start(event, at)
-        self._live(event.step_id, track, at)
+        self._live(event, track, at)
 
     def _response(self, event: ResponseReceived) -> None:
-        track = self._tracks.get(event.step_id)
+        track = self._tracks.get((event.workflow_id, event.step_id))
         if track is not None:
             track.body, track.media_type = event.body, event.media_type
         self._message(response_lines(event))
@@ -152,13 +192,17 @@ class Terminal:
         held, self._held = self._held, None
         if held is not None:
             finished, then = held
-            mine = finished.step_id == event.step_id
+            mine = (finished.workflow_id, finished.step_id) == (
+                event.workflow_id,
+                event.step_id,
+            )
             if mine and event.reason == "poll" and finished.outcome is Outcome.PASSED:
                 self._polled(finished, then)
             else:
                 self._finished(finished, then, event.seconds if mine else None)
-        track = self._tracks.setdefault(event.step_id, Track(since=at))
-        self._live(event.step_id, track, at, until=at + event.seconds)
+        key = event.workflow_id, event.step_id
+        track = self._tracks.setdefault(key, Track(since=at))
+        self._live(event, track, at, until=at + event.seconds)
 
     def _release(self, *, last: bool = False) -> None:
         """Show the step that is held back, now that no wait belongs to it."""
@@ -177,7 +221,7 @@ class Terminal:
             return
         if track.shown is None:
             mark = self._mark(self._signs.going, "accent", event, track)
-            said: tuple[Span, ...] = ((f"  {event.status}", "good"),)
+            said: tuple[Span, ...] = (self._verdict(event, True),)
             text = track.summary()
         else:
             changed = track.changed(self._signs.arrow)
@@ -244,6 +288,8 @@ class Terminal:
     def _verdict(self, event: StepFinished, passed: bool) -> Span:
         if event.status is not None:
             return (f"  {event.status}", "good" if passed else "bad")
+        if event.called:
+            return ("" if passed else "  failed", "bad")
         cancelled = event.decision == "cancelled"
         return ("  interrupted" if cancelled else "  no response", "bad")
 
@@ -256,7 +302,8 @@ class Terminal:
         elif word in ("next", "break", "cancelled"):
             return ""
         elif word == "goto":
-            if passed and rest == self._following.get(event.step_id):
+            following = self._following.get((event.workflow_id, event.step_id))
+            if passed and rest == following:
                 return ""
             text = rest
         elif word == "end":
@@ -298,15 +345,17 @@ class Terminal:
     # --- pieces -----------------------------------------------------------------------
 
     def _track(self, event: StepFinished, at: float) -> Track:
-        return self._tracks.setdefault(event.step_id, Track(since=at))
+        key = event.workflow_id, event.step_id
+        return self._tracks.setdefault(key, Track(since=at))
 
     def _mark(
         self, sign: str, style: Style, event: StepFinished, track: Track
     ) -> tuple[Span, ...]:
-        return ((f"{sign} ", style), *self._head(event.step_id, track))
+        pad = _INDENT * event.depth
+        return ((f"{pad}{sign} ", style), *self._head(event, track))
 
-    def _head(self, step_id: str, track: Track) -> tuple[Span, ...]:
-        name = one_line(step_id).ljust(self._columns)
+    def _head(self, event: StepFinished, track: Track) -> tuple[Span, ...]:
+        name = one_line(event.step_id).ljust(self._columns - 2 * event.depth)
         return ((name, "bold"), (f"  {track.operation}" if track.operation else "", ""))
 
     def _say(self, line: Line) -> None:
@@ -320,12 +369,17 @@ class Terminal:
             )
 
     def _live(
-        self, step_id: str, track: Track, at: float, until: float | None = None
+        self,
+        event: StepStarted | Waiting,
+        track: Track,
+        at: float,
+        until: float | None = None,
     ) -> None:
         """Show how far a step is; *until* is when its next request is sent."""
         if self._verbosity < 0 or not self._display.lively:
             return
-        name, label = one_line(step_id).ljust(self._columns), track.operation
+        name = _INDENT * event.depth + one_line(event.step_id)
+        name, label = name.ljust(self._columns), track.operation
 
         def draw(now: float) -> Line:
             left = f", next in {clock(until - now + 0.99)}" if until is not None else ""

@@ -125,6 +125,7 @@ OPTIONS = {
     "retry": 3,
     "timeout": 30.0,
     "max_steps": 1000,
+    "max_depth": 32,
     "seed": None,
     "transport": None,
     "on_event": None,
