@@ -19,7 +19,7 @@ from .report import Report
 from .secrecy import find_secrets
 from .steps import plan_outputs, plan_step
 from .surroundings import Surroundings
-from .workflows import Target, find_workflow, workflow_names
+from .workflows import Target, find_workflow, output_names, workflow_names
 
 
 def plan_workflow(
@@ -267,7 +267,7 @@ def _step_names(unit: Unit, workflow: Workflow) -> dict[str, frozenset[str] | No
         if step.workflow_id is not None and not step.outputs:
             quiet = Report(unit.description)
             target = find_workflow(step.workflow_id, unit, (), quiet)
-            found[step.step_id] = frozenset(target.workflow.outputs) if target else None
+            found[step.step_id] = output_names(target) if target else None
     return found
 
 

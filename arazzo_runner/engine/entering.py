@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ..errors import Diagnostic
 from ..events import (
+    Outcome,
     RunStatus,
     StepStarted,
     Waiting,
@@ -65,7 +66,10 @@ class Entering(Closing, ABC):
         """Run a workflow inside of the present one."""
         limit = self.plan.settings.max_depth
         if self.depth >= limit:
-            self.abort("failed", too_deep(self.step, name, limit))
+            error = too_deep(self.step, name, limit)
+            if then == "step":  # it has been started
+                self.finished(Outcome.ERRORED, decision="failed", failure=error.message)
+            self.abort("failed", error)
             return
         self.push(Frame(workflow_id=name, inputs=inputs, then=then, deadline=deadline))
         self._started(reason)
@@ -127,12 +131,13 @@ class Entering(Closing, ABC):
                 return
             same = digest(call)
         before = self.all_visits.get(step.step_id, _NEVER)
-        again = before.digest == same
+        # What runs before a retry is paced by the retry.
+        again = before.digest == same and self.then != "step-reference"
         visits = Visits(
             count=before.count + 1,
             digest=same,
             polls=before.polls + 1 if again else 0,
-            since=before.since if again else self.at,
+            since=before.since if before.digest == same else self.at,
             retry_after=before.retry_after if again else None,
         )
         self.all_visits = {**self.all_visits, step.step_id: visits}

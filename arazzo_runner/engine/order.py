@@ -56,15 +56,6 @@ def _here(
     known = [each.step_id for each in workflow.steps]
     if written in known:
         return Dependency(None, written)
-    bare = written.removeprefix("$steps.")
-    if bare != written:
-        report.error(
-            "AZ304",
-            f"{written!r}: a step of this workflow is named by its bare id",
-            path,
-            f"write {bare}" if bare in known else did_you_mean(bare, known, "steps"),
-        )
-        return None
     hint = did_you_mean(written, known, "steps")
     report.error("AZ304", f"no step {written!r} in this workflow", path, hint)
     return None

@@ -33,7 +33,7 @@ from .plan import (
 from .report import Report
 from .requests import plan_parameters, plan_payload
 from .surroundings import Surroundings
-from .workflows import find_workflow, ignored_body, plan_inputs
+from .workflows import find_workflow, ignored_body, output_names, plan_inputs
 
 #: Where a mock is told requests go when a description has no server that could be asked.
 MOCK_SERVER = "https://mock.invalid"
@@ -81,9 +81,7 @@ def _call(step: Step, around: Surroundings) -> Planned | None:
     )
     ignored_body(step, report)
     # At such a step $outputs is what the called workflow gave (checklist A-32).
-    inside = replace(
-        names, outputs=frozenset(target.workflow.outputs) if target else None
-    )
+    inside = replace(names, outputs=output_names(target) if target else None)
     parameters: tuple[PlannedParameter, ...] = ()
     if target is not None:
         parameters = plan_inputs(

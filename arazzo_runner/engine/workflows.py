@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..errors import did_you_mean
 from ..expressions.parser import Names, WorkflowNames
-from ..model import Parameter, Path, Reusable, Step, Workflow
+from ..model import Action, Parameter, Path, Reusable, Step, Workflow
 from . import schemas
 from .lookup import Unit, source_of
 from .plan import PlannedParameter
@@ -121,12 +121,35 @@ def _of(unit: Unit, workflow_id: str) -> Target | None:
     return None
 
 
+def output_names(target: Target) -> frozenset[str] | None:
+    """The outputs of a workflow; None if it may end as another one, with that one's."""
+    components = target.unit.description.components
+    workflow = target.workflow
+    actions = [
+        *components.success_actions.values(),
+        *components.failure_actions.values(),
+        *workflow.success_actions,
+        *workflow.failure_actions,
+        *(
+            action
+            for step in workflow.steps
+            for action in (*step.on_success, *step.on_failure)
+        ),
+    ]
+    if any(
+        isinstance(each, Action) and each.type == "goto" and each.workflow_id
+        for each in actions
+    ):
+        return None
+    return frozenset(workflow.outputs)
+
+
 def workflow_names(target: Target) -> WorkflowNames:
     """What expressions may name of a workflow."""
     description, workflow = target.unit.description, target.workflow
     return WorkflowNames(
         inputs=schemas.input_names(description, workflow),
-        outputs=frozenset(workflow.outputs),
+        outputs=output_names(target),
         steps={
             each.step_id: frozenset(each.outputs) if each.outputs else None
             for each in workflow.steps

@@ -30,7 +30,7 @@ from ..messages import JSON
 from .marks import LENGTH, MAX_DEPTH, SHIFT, Frame, Marks
 from .problems import Problems
 from .scalars import SPECIAL, SURROGATE, read_plain, read_tagged, written_tag
-from .syntax import QUOTES, explain
+from .syntax import QUOTES, TOO_DEEP, explain
 
 try:
     from yaml._yaml import CParser
@@ -300,8 +300,10 @@ class Composer:
         if complaint.opened is not None:
             opened = self._marks.at(complaint.opened)
             related = ((opened, "opened here"),) if opened.line < at.line else ()
+        # Some versions of libyaml have a limit of their own, which looks further ahead.
+        code = "AZ104" if complaint.message == TOO_DEEP else "AZ102"
         return self._problems.fatal(
-            "AZ102", complaint.message, at, hint=complaint.hint, related=related
+            code, complaint.message, at, hint=complaint.hint, related=related
         )
 
     def _more_documents(self, event: DocumentStartEvent) -> DocumentError:
@@ -314,8 +316,7 @@ class Composer:
         return self._fatal("AZ102", message, start, f"{QUOTES} if it is text")
 
     def _too_deep(self, start: int) -> DocumentError:
-        message = f"the nesting is deeper than {MAX_DEPTH} levels"
-        return self._fatal("AZ104", message, start)
+        return self._fatal("AZ104", TOO_DEEP, start)
 
     def _wrong_tag(self, tag: str | None, start: int) -> None:
         self._problems.add(

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from yaml import MarkedYAMLError, YAMLError
 
-from .marks import Marks
+from .marks import MAX_DEPTH, Marks
 
 QUOTES = "put quotes around the text"
+TOO_DEEP = f"the nesting is deeper than {MAX_DEPTH} levels"
 
 
 class Complaint(NamedTuple):
@@ -53,7 +54,7 @@ _WORDS: tuple[tuple[str, str, str | None], ...] = (
     ("document start>", "the text goes on after its end",
      "check the indentation and the quotes"),
     ("incompatible YAML document", "the YAML version must be 1.2", None),
-    ("exceeded max", "the nesting is too deep", None),
+    ("exceeded max", TOO_DEEP, None),
 )  # fmt: skip
 
 # A text: compiling it costs more than most documents take to read.

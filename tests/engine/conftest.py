@@ -18,6 +18,8 @@ from arazzo_runner.events import (
     StepStarted,
     Waiting,
     Warned,
+    WorkflowFinished,
+    WorkflowStarted,
 )
 from arazzo_runner.testing import plan_text
 
@@ -141,15 +143,18 @@ class Flow:
         pacing: Pacing | None = None,
         retry: int = 3,
         max_steps: int = 1000,
+        max_depth: int = 32,
         strict: bool = False,
         secrets: Iterable[str] = (),
         workflow_id: str | None = None,
+        **texts: str,
     ) -> Plan:
         """A plan of *workflow*."""
         settings = Settings(
             pacing=pacing or self.pacing,
             retry=retry,
             max_steps=max_steps,
+            max_depth=max_depth,
             strict=strict,
         )
         return plan_text(
@@ -158,6 +163,7 @@ class Flow:
             settings=settings,
             secrets=secrets,
             api=api or self.api,
+            **texts,
         )
 
     def refuse(
@@ -202,27 +208,32 @@ class WellFormed:
         assert isinstance(events[-1], RunFinished)
         assert sum(isinstance(each, RunStarted) for each in events) == 1
         assert sum(isinstance(each, RunFinished) for each in events) == 1
-        open_step: StepStarted | None = None
+        steps: dict[int, StepStarted] = {}  # those under way, by depth
+        workflows: list[tuple[str, int]] = []
         for each in events[1:-1]:
             match each:
-                case StepStarted():
-                    assert open_step is None, "a step starts inside another"
-                    open_step = each
-                case StepFinished():
-                    assert open_step is not None, "a step finishes that has not started"
-                    assert _attempt(each) == _attempt(open_step)
-                    open_step = None
-                case Waiting():
-                    assert open_step is None, "a wait lies between attempts"
+                case StepStarted(depth=depth):
+                    assert not steps or max(steps) < depth, "a step starts in another"
+                    steps[depth] = each
+                case StepFinished(depth=depth):
+                    assert max(steps, default=-1) == depth, "it has not started"
+                    assert _attempt(each) == _attempt(steps.pop(depth))
+                case Waiting(depth=depth):
+                    assert depth not in steps, "a wait lies between attempts"
+                case WorkflowStarted():
+                    workflows.append((each.workflow_id, each.depth))
+                case WorkflowFinished():
+                    assert workflows.pop() == (each.workflow_id, each.depth)
                 case Warned():
                     pass
                 case _:
                     pytest.fail(f"the engine does not send {each!r}")
-        assert open_step is None, "a Finished is owed"
+        assert not steps, "a Finished is owed"
+        assert not workflows, "the Finished of a workflow is owed"
 
 
 def _attempt(event: StepStarted | StepFinished) -> tuple[object, ...]:
-    return (event.step_id, event.visit, event.attempt, event.poll)
+    return event.workflow_id, event.step_id, event.visit, event.attempt, event.poll
 
 
 @pytest.fixture(scope="session")

@@ -240,8 +240,12 @@ def test_events_of_retries(flow, well_formed):
     assert done.decisions[:2] == ["retry again (1 of 3)", "retry again (2 of 3)"]
     waits = [each for each in done.events if isinstance(each, Waiting)]
     assert waits == [
-        Waiting(step_id="one", seconds=2.0, reason="retry", number=1),
-        Waiting(step_id="one", seconds=2.0, reason="retry", number=2),
+        Waiting(
+            workflow_id="main", step_id="one", seconds=2.0, reason="retry", number=1
+        ),
+        Waiting(
+            workflow_id="main", step_id="one", seconds=2.0, reason="retry", number=2
+        ),
     ]
 
 

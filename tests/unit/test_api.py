@@ -109,7 +109,7 @@ def test_the_types_of_events_are_documented():
     kinds = events.Event.__args__
 
     assert all(inspect.getdoc(each) for each in kinds)
-    assert len(kinds) == 8
+    assert len(kinds) == 10
 
 
 # --- signatures -------------------------------------------------------------------------

@@ -436,7 +436,7 @@ SCOPE = Scope(
     ),
     method="POST",
     url=lambda call: f"https://{call.source}.test/a?q=1",
-    sources={"api": "https://api.test/openapi.yaml"},
+    sources={"api": {"url": "https://api.test/openapi.yaml"}},
     self_uri="https://x.test/arazzo.yaml",
 )
 

@@ -41,9 +41,7 @@ class Prepare:
         plan = plan_workflow(
             description, workflow, Sources(documents={"api": api}), secrets=secrets
         )
-        return prepare_inputs(
-            description, workflow, plan, given or {}, spool=self.spool, **options
-        )
+        return prepare_inputs(plan, given or {}, spool=self.spool, **options)
 
     def refused(self, *arguments, **options):
         """The problems for which inputs are refused, as texts."""

@@ -124,14 +124,15 @@ class Play:
 
     def __init__(self, workflow, inputs=None, **options):
         self.plan = workflow if not isinstance(workflow, str) else plan(workflow)
-        options.setdefault("inputs", inputs)
         mock = Mock(self.plan, **options)
         turn = machine.start(self.plan, inputs or {}, run_id="r", seed=0)
         self.events, self.sent, self.replies = [*turn.events], [], []
         while turn.effects:
             effect, response = turn.effects[0], None
             if isinstance(effect, Send):
-                response = mock.answer(self.plan.step(effect.step_id), effect.call)
+                step = self.plan.operation_step(effect.workflow_id, effect.step_id)
+                inputs = turn.state.frames[-1].inputs
+                response = mock.answer(step, effect.call, inputs)
                 self.sent.append(effect.step_id)
                 self.replies.append(response)
             assert len(self.sent) < 60, "it never ends"
@@ -703,7 +704,7 @@ def test_secrets_and_files_are_not_echoed():
         body={"name": Records(text="{}"), "priority": 3},
     )
 
-    answered = Mock(found).answer(found.steps[0], call).body
+    answered = Mock(found).answer(found.steps[0], call, {}).body
 
     assert "name" not in answered
     assert answered["priority"] == 3
@@ -756,6 +757,6 @@ def test_every_run_against_the_mock_ends(again, on):
         source="api", operation="x", arguments=(Argument("job_id", "path", "j"),)
     )
 
-    answers = [mock.answer(found.steps[1], call) for _ in range(4)]
+    answers = [mock.answer(found.steps[1], call, {}) for _ in range(4)]
 
     assert all(each.status == 200 for each in answers)

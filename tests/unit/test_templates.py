@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arazzo_runner.expressions.nodes import Embedded, ExpressionError, Operand
-from arazzo_runner.expressions.parser import Names, Notes
+from arazzo_runner.expressions.parser import Names, Notes, WorkflowNames
 from arazzo_runner.expressions.scope import Scope
 from arazzo_runner.expressions.templates import (
     Constant,
@@ -38,7 +38,7 @@ NAMES = Names(
     ),
     steps={"login": frozenset({"session", "user"})},
     outputs=frozenset({"done"}),
-    workflows=frozenset({"other"}),
+    workflows={"other": WorkflowNames()},
     sources=frozenset({"api"}),
 )  # fmt: skip
 SCOPE = Scope(
@@ -61,7 +61,7 @@ SCOPE = Scope(
     outputs={"done": "yes"},
     response=Response(200, (("location", "/7"),), {"id": 7, "text": "<a/>"}),
     method="GET",
-    sources={"api": "https://api.test/openapi.yaml"},
+    sources={"api": {"url": "https://api.test/openapi.yaml"}},
 )
 
 

@@ -85,16 +85,22 @@ def finished(status="succeeded", **more):
 
 
 def sent(step, **more):
-    return StepStarted(step_id=step, operation=LABELS[step], **more)
+    return StepStarted(workflow_id="jobs", step_id=step, operation=LABELS[step], **more)
 
 
 def done(step, status=200, outcome=PASSED, **more):
-    return StepFinished(step_id=step, outcome=outcome, status=status, **more)
+    return StepFinished(
+        workflow_id="jobs", step_id=step, outcome=outcome, status=status, **more
+    )
 
 
 def answer(step, body, status=200, media_type="application/json"):
     return ResponseReceived(
-        step_id=step, status=status, body=body, media_type=media_type
+        workflow_id="jobs",
+        step_id=step,
+        status=status,
+        body=body,
+        media_type=media_type,
     )
 
 
@@ -111,7 +117,13 @@ def polls(*bodies, step="poll", interval=1.0):
         if again:
             yield (
                 at,
-                Waiting(step_id=step, seconds=interval, reason="poll", number=number),
+                Waiting(
+                    workflow_id="jobs",
+                    step_id=step,
+                    seconds=interval,
+                    reason="poll",
+                    number=number,
+                ),
             )
             at += interval
 
@@ -238,7 +250,7 @@ def test_a_request_that_is_sent_again():
                 failure="the connection broke off",
             ),
         ),
-        Waiting(step_id="get", seconds=1.0, reason="resend"),
+        Waiting(workflow_id="jobs", step_id="get", seconds=1.0, reason="resend"),
         (1.1, sent("get", attempt=2)),
         (1.2, done("get", attempt=2)),
     )
