@@ -39,6 +39,7 @@ CODES: dict[str, str] = {
     "AZ106": "unsupported-version",
     "AZ107": "unreadable-document",
     "AZ108": "yaml-merge-key",
+    "AZ109": "too-many-documents",
     "AZ201": "missing-field",
     "AZ202": "wrong-type",
     "AZ203": "unknown-field",
@@ -57,6 +58,9 @@ CODES: dict[str, str] = {
     "AZ310": "unknown-parameter",
     "AZ311": "no-server",
     "AZ312": "missing-path-parameter",
+    "AZ317": "not-an-asyncapi-document",
+    "AZ318": "unresolvable-schema-reference",
+    "AZ319": "reference-to-schema-root",
     "AZ390": "not-supported-yet",
     "AZ401": "invalid-expression",
     "AZ402": "invalid-condition",
@@ -77,6 +81,7 @@ CODES: dict[str, str] = {
     "AZ511": "retry-on-success",
     "AZ512": "embedded-in-jsonpath",
     "AZ513": "operation-id-case",
+    "AZ518": "newer-than-version",
     "AZ601": "unhandled-state",
     "AZ602": "criterion-not-evaluable",
     "AZ603": "invalid-json-body",
@@ -85,6 +90,8 @@ CODES: dict[str, str] = {
     "AZ606": "mock-placeholder",
     "AZ608": "unlisted-media-type",
     "AZ609": "output-not-available",
+    "AZ620": "source-beside-document",
+    "AZ621": "self-differs",
 }
 
 # Exit status by `result.error.code`; a code that is missing here is a workflow that
