@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 from urllib.parse import unquote
 
 from .errors import Location
@@ -95,7 +95,7 @@ class AsyncDocument:
             parts[:2] == ["", "channels"] and len(parts) == 3,
             parts[:3] == ["", "components", "channels"] and len(parts) == 4,
         )
-        found = self.resolve(at_pointer(self.root, pointer)) if any(placed) else None
+        found = self.resolve(self.at(pointer)) if any(placed) else None
         return found if isinstance(found, Mapping) else None
 
     def channel_pointers(self) -> tuple[str, ...]:
@@ -125,11 +125,13 @@ class AsyncDocument:
             reference = value["$ref"]
             if not isinstance(reference, str) or not reference.startswith("#/"):
                 return None
-            found = at_pointer(self.root, _plain(reference))
-            if found is ABSENT:
-                return None
-            value = found  # type: ignore[assignment]
+            value = self.at(_plain(reference))
         return None
+
+    def at(self, pointer: str) -> JSON:
+        """What a JSON Pointer leads to, references not followed; None if nowhere."""
+        found = at_pointer(self.root, pointer)
+        return None if found is ABSENT else cast(JSON, found)
 
     def location(self, pointer: str) -> Location:
         """The place of what *pointer* leads to."""
@@ -148,7 +150,7 @@ class AsyncDocument:
     def _final(self, pointer: str) -> str:
         """*pointer*, or where the ``$ref``s that stand there lead in the end."""
         for _ in range(_MOST_HOPS):
-            found = at_pointer(self.root, pointer)  # type: ignore[arg-type]
+            found = self.at(pointer)
             reference = found.get("$ref") if isinstance(found, Mapping) else None
             if not isinstance(reference, str) or not reference.startswith("#/"):
                 break
