@@ -315,8 +315,8 @@ def _read_workflow(fields: Fields) -> Workflow:
             steps.append(read_step(step))
     _check_names(reader, steps, "stepId", [each.step_id for each in steps])
     parameters = read_parameters(fields, "parameters")
-    for step in steps:
-        check_query(reader, step, parameters)
+    for each in steps:
+        check_query(reader, each, parameters)
     return Workflow(
         workflow_id=fields.required_text("workflowId"),
         summary=fields.text("summary") or "",
