@@ -39,6 +39,7 @@ CODES: dict[str, str] = {
     "AZ106": "unsupported-version",
     "AZ107": "unreadable-document",
     "AZ108": "yaml-merge-key",
+    "AZ109": "too-many-documents",
     "AZ201": "missing-field",
     "AZ202": "wrong-type",
     "AZ203": "unknown-field",
@@ -60,6 +61,9 @@ CODES: dict[str, str] = {
     "AZ313": "dependency-cycle",
     "AZ314": "unknown-workflow",
     "AZ315": "missing-workflow-input",
+    "AZ317": "not-an-asyncapi-document",
+    "AZ318": "unresolvable-schema-reference",
+    "AZ319": "reference-to-schema-root",
     "AZ390": "not-supported-yet",
     "AZ401": "invalid-expression",
     "AZ402": "invalid-condition",
@@ -81,6 +85,7 @@ CODES: dict[str, str] = {
     "AZ512": "embedded-in-jsonpath",
     "AZ513": "operation-id-case",
     "AZ523": "ignored-for-workflow",
+    "AZ518": "newer-than-version",
     "AZ601": "unhandled-state",
     "AZ602": "criterion-not-evaluable",
     "AZ603": "invalid-json-body",
@@ -92,6 +97,8 @@ CODES: dict[str, str] = {
     "AZ610": "invalid-workflow-inputs",
     "AZ611": "dependency-not-run",
     "AZ627": "reference-failed",
+    "AZ620": "source-beside-document",
+    "AZ621": "self-differs",
 }
 
 # Exit status by `result.error.code`; a code that is missing here is a workflow that

@@ -219,6 +219,8 @@ class Description:
 
     Attributes:
         uri: Where it was read from: a path as the user gave it, a URL, or ``<stdin>``.
+        base_uri: What its references are relative to, an absolute URI: ``$self``, itself
+            relative to where the document was read from; "" for one that is in no file.
         arazzo: The specification's version, ``1.0.1``.
         locate: The place of a path; the nearest parent's when it has none of its own.
         root: The document as plain values, for ``$ref`` inside input schemas.
@@ -226,6 +228,7 @@ class Description:
 
     uri: str
     arazzo: str
+    base_uri: str = field(default="", compare=False)
     title: str = ""
     version: str = ""
     self_uri: str | None = None

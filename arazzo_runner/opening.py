@@ -1,58 +1,153 @@
-"""Opens what a run needs: the description, and the API descriptions it names."""
+"""
+Opens what a run needs: the description, the documents it names, and theirs.
+
+All documents that can be had without the network are read before one is fetched, and all
+are read before a reference is looked up in them: what a URI means may be said in a document
+that is named elsewhere (https://spec.openapis.org/arazzo/v1.1.0.html#parsing-documents).
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
 
-from .engine.lookup import Sources
+from .asyncapi import AsyncDocument
+from .engine.lookup import Sources, Unit
 from .errors import (
-    ArazzoError,
     Diagnostic,
     DocumentError,
     Location,
+    PolicyError,
     UsageError,
     did_you_mean,
 )
 from .loader.build import build
-from .loader.cache import cache_folder, open_parts
+from .loader.cache import Parts, cache_folder, open_parts
 from .loader.parse import parse
-from .loader.retrieve import Retrieved, retrieve
+from .loader.references import bundle
+from .loader.registry import KINDS, Known, Registry, absolute, origin, resolved
+from .loader.retrieve import WEB, Retrieved, local_targets, retrieve, scheme
 from .loader.sources import find_source
-from .messages import JSON
-from .model import Description, Path, SourceDescription
+from .messages import JSON, Absent
+from .model import Description, SourceDescription
 from .openapi.document import Document, split_parts
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A description, its text, and what reading it had to say."""
+    """
+    A description with everything it names.
 
-    description: Description
+    Attributes:
+        unit: The document that was asked for.
+        retrieved: Its bytes.
+        warnings: What reading all documents had to say.
+        texts: The bytes of each document, by the URI that messages show.
+    """
+
+    unit: Unit
     retrieved: Retrieved
     warnings: tuple[Diagnostic, ...] = ()
+    texts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def description(self) -> Description:
+        """The description of the document that was asked for."""
+        return self.unit.description
+
+    def text(self, uri: str) -> str | None:
+        """The text of the document that messages call *uri*; None if none was opened."""
+        data = self.texts.get(uri)
+        return None if data is None else data.decode("utf-8-sig", "replace")
 
 
-def open_description(reference: str, *, stdin: BinaryIO | None = None) -> Opened:
+def open_description(
+    reference: str, *, strict: bool = False, stdin: BinaryIO | None = None
+) -> Opened:
     """
-    Read and build the Arazzo document at *reference*: a path, an http(s) URL, or ``-``.
+    Read and build the Arazzo document at *reference* alone: a path, an http(s) URL, or
+    ``-``. Nothing that it names is opened.
 
     Raises:
         DocumentError: with every problem of its structure.
     """
     retrieved = retrieve(reference, stdin=stdin)
-    description, warnings = build(parse(retrieved.data, retrieved.uri))
-    return Opened(description, retrieved, warnings)
+    parsed = parse(retrieved.data, retrieved.uri)
+    known = Known(retrieved, retrieved.asked)
+    known.identify(parsed.value)
+    description, warnings = build(parsed, strict=strict)
+    unit = Unit(
+        description=replace(description, base_uri=known.base_uri), warnings=warnings
+    )
+    return Opened(unit, retrieved, warnings, {retrieved.uri: retrieved.data})
+
+
+def open_unit(
+    reference: str,
+    *,
+    sources: str | Mapping[str, str] | None = None,
+    strict: bool = False,
+    stdin: BinaryIO | None = None,
+) -> Opened:
+    """
+    Read the Arazzo document at *reference* and what it names, other Arazzo documents with
+    what they name. *sources* says where source descriptions of the document really are.
+
+    A source description that cannot be used is a failure for who needs it, not before.
+
+    Raises:
+        DocumentError: with every problem of the document's structure, or of the ``$ref``s
+            in its input schemas.
+        UsageError: *sources* names an unknown source description.
+        PolicyError: the document names a file or host which it may not reach.
+    """
+    retrieved = retrieve(reference, stdin=stdin)
+    opening = _Opening(strict)
+    main = opening.describe(opening.entry(retrieved))
+    opening.expand(main, by_source(sources, main.description, "source"))
+    opening.bundle(main)
+    units = opening.units()
+    warnings = [
+        warning
+        for document in opening.documents
+        if not document.problems
+        for warning in document.warnings
+    ]
+    texts = {each.uri: each.retrieved.data for each in opening.registry.documents}
+    return Opened(units[id(main)], retrieved, tuple(dict.fromkeys(warnings)), texts)
+
+
+def source_names(unit: Unit) -> tuple[str, ...]:
+    """
+    The names of all source descriptions: of the document of *unit* as they are, of other
+    documents with the name of the document before them, ``payments.api``.
+    """
+    found: dict[str, None] = {}
+    waiting, seen = deque([("", unit)]), {id(unit)}
+    while waiting:
+        prefix, one = waiting.popleft()
+        found.update((prefix + name, None) for name in one.sources.names())
+        for name, other in one.sources.descriptions.items():
+            if id(other) not in seen:
+                seen.add(id(other))
+                waiting.append((f"{prefix}{name}.", other))
+    return tuple(found)
 
 
 def by_source(
-    given: str | Mapping[str, str] | None, description: Description, what: str
+    given: str | Mapping[str, str] | None,
+    description: Description,
+    what: str,
+    more: Collection[str] = (),
 ) -> dict[str, str]:
     """
-    *given* by source description name; a plain string belongs to the only one.
+    *given* by source description name; a plain string belongs to the only one. *more* are
+    names that are known beside those of *description*.
 
     Raises:
         UsageError: an unknown name, or a plain string where there are several.
@@ -68,7 +163,7 @@ def by_source(
             )
         return {names[0]: given}
     for name in given:
-        if name not in names:
+        if name not in names and name not in more:
             raise UsageError(
                 f"the {what} names an unknown source description {name!r}",
                 hint=did_you_mean(name, names, "source descriptions"),
@@ -76,80 +171,418 @@ def by_source(
     return dict(given)
 
 
-def open_sources(
-    opened: Opened, overrides: Mapping[str, str], *, strict: bool
-) -> tuple[Sources, tuple[Diagnostic, ...]]:
+@dataclass(eq=False)
+class _Document:
     """
-    The API descriptions, and a note on each that was not where the document says. One
-    that cannot be opened is a failure for who needs it, not before.
+    An Arazzo document on its way to a `Unit`.
+
+    Attributes:
+        found: The document of each source description, by name.
+        failures: Why another has none, by name.
+        problems: Why it cannot be used itself.
     """
-    documents: dict[str, Document] = {}
-    failures: dict[str, Diagnostic] = {}
-    notes: list[Diagnostic] = []
-    folder = cache_folder(os.environ, sys.platform)
-    for source in opened.description.source_descriptions:
-        if source.type not in ("", "openapi"):
-            place = opened.description.locate((*source.path, "type"))
-            failures[source.name] = Diagnostic(
-                code="AZ390",
-                message=f"source descriptions of type {source.type}: not supported yet",
-                location=place,
-            )
-            continue
+
+    known: Known
+    description: Description
+    warnings: list[Diagnostic]
+    found: dict[str, Known] = field(default_factory=dict)
+    failures: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+    problems: tuple[Diagnostic, ...] = ()
+
+    def at(self, source: SourceDescription) -> Location:
+        """Where *source* says where it is."""
+        return self.description.locate((*source.path, "url"))
+
+    def fail(self, source: SourceDescription, problems: tuple[Diagnostic, ...]) -> None:
+        """*problems* are why *source* cannot be used."""
+        related = (self.at(source), f"source description {source.name!r}")
+        self.failures[source.name] = tuple(
+            each
+            if each.location == related[0]
+            else replace(each, related=(*each.related, related))
+            for each in problems
+        )
+
+
+class _Opening:
+    """The documents of one description, while they are being opened."""
+
+    def __init__(self, strict: bool) -> None:
+        self.strict = strict
+        self.registry = Registry()
+        self.documents: list[_Document] = []
+        self._described: dict[int, _Document | DocumentError] = {}
+        self._waiting: deque[_Document] = deque()
+        self._parts: dict[int, Parts] = {}
+        self._folder = cache_folder(os.environ, sys.platform)
+
+    # --- reading ----------------------------------------------------------------------
+
+    def entry(self, retrieved: Retrieved) -> Known:
+        """The document that the user named."""
+        known = Known(retrieved, retrieved.asked)
+        known.parsed = parse(retrieved.data, retrieved.uri)
+        known.identify(known.parsed.value)
+        self.registry.add(known, Location(retrieved.uri), asked=retrieved.asked)
+        return known
+
+    def describe(self, known: Known) -> _Document:
+        """
+        The Arazzo document *known*; its source descriptions are opened in their turn.
+
+        Raises:
+            DocumentError: with every problem of its structure.
+        """
+        before = self._described.get(id(known))
+        if isinstance(before, DocumentError):
+            raise before
+        if before is not None:
+            return before
         try:
-            found = find_source(
-                source,
-                opened.retrieved,
-                override=overrides.get(source.name),
-                strict=strict,
-                locate=opened.description.locate,
+            description, warnings = build(known.parsed, strict=self.strict)
+        except DocumentError as error:
+            self._described[id(known)] = error
+            raise
+        description = replace(description, base_uri=known.base_uri)
+        document = _Document(known, description, list(warnings))
+        self._described[id(known)] = document
+        self.documents.append(document)
+        self._waiting.append(document)
+        return document
+
+    def read(
+        self, retrieved: Retrieved, parent: Known, at: Location, *, declared: str
+    ) -> Known:
+        """*retrieved*, which *parent* names, as a document of the registry."""
+        before = self.registry.find(absolute(retrieved.uri))
+        if before is not None and before.place == absolute(retrieved.uri):
+            return before
+        named_here = parent.local and scheme(retrieved.uri) in WEB
+        entry = retrieved.asked if named_here else parent.entry
+        known = Known(retrieved, entry, parent.depth + 1)
+        self._sniff(known, declared)
+        self.registry.add(known, at, asked=retrieved.asked)
+        return known
+
+    def _sniff(self, known: Known, declared: str) -> None:
+        """
+        What *known* is, by its members. One that may be an OpenAPI description is read
+        through the cache: most are large.
+        """
+        if declared in ("", "openapi"):
+            parts = self._parts_of(known)
+            if parts.get("/openapi") or parts.get("/swagger"):
+                own = parts.get("/$self")
+                known.kind = "openapi"
+                known.self_uri = own if isinstance(own, str) else None
+                return
+            if all(isinstance(parts.get(f"/{name}"), Absent) for name in KINDS):
+                return
+        known.parsed = parse(known.retrieved.data, known.uri)
+        known.identify(known.parsed.value)
+
+    def _parts_of(self, known: Known) -> Parts:
+        def values(data: bytes) -> JSON:
+            return parse(data, known.uri, positions=False).value
+
+        if id(known) not in self._parts:
+            self._parts[id(known)] = open_parts(
+                known.retrieved.data,
+                parse=values,
+                split=split_parts,
+                folder=self._folder,
             )
-            if found.note is not None:
-                notes.append(found.note)
-            documents[source.name] = _document(
-                source, found.retrieved, folder, opened.description.locate
-            )
-        except ArazzoError as problem:
-            if not isinstance(problem, DocumentError):
+        return self._parts[id(known)]
+
+    # --- source descriptions ----------------------------------------------------------
+
+    def expand(self, main: _Document, overrides: Mapping[str, str]) -> None:
+        """
+        Open the source descriptions of *main*, and those of every Arazzo document among
+        them; what may have to be fetched comes when nothing else is left.
+        """
+        later: deque[tuple[_Document, SourceDescription]] = deque()
+        while self._waiting or later:
+            if self._waiting:
+                document = self._waiting.popleft()
+                named = overrides if document is main else {}
+                for source in document.description.source_descriptions:
+                    if not self._take(document, source, named.get(source.name)):
+                        later.append((document, source))
+            else:
+                self._take(*later.popleft(), None, far=True)
+
+    def _take(
+        self,
+        document: _Document,
+        source: SourceDescription,
+        override: str | None,
+        *,
+        far: bool = False,
+    ) -> bool:
+        """Open *source*; False if it has to be tried again, *far*."""
+        try:
+            if far:
+                known: Known | None = self._far(document, source)
+            else:
+                known = self._near(document, source, override)
+            if known is None:
+                return False
+            if (source.type or known.kind) == "arazzo":
+                self.describe(known)
+            document.found[source.name] = known
+        except PolicyError as error:
+            if document.known.depth == 0:
                 raise
-            failures[source.name] = problem.problems[0]
-    return Sources(documents=documents, failures=failures), tuple(notes)
+            document.fail(source, error.problems)
+        except DocumentError as error:
+            document.fail(source, error.problems)
+        return True
 
-
-def _document(
-    source: SourceDescription,
-    retrieved: Retrieved,
-    folder: os.PathLike[str] | None,
-    place: Callable[[Path], Location],
-) -> Document:
-    def values(data: bytes) -> JSON:
-        return parse(data, retrieved.uri, positions=False).value
-
-    def locate(path: tuple[str | int, ...]) -> Location:
-        # Positions are for messages only, so they are read when one needs them.
-        return parse(retrieved.data, retrieved.uri).locate(path)
-
-    try:
-        parts = open_parts(
-            retrieved.data,
-            parse=values,
-            split=split_parts,
-            folder=folder,  # type: ignore[arg-type]
+    def _near(
+        self, document: _Document, source: SourceDescription, override: str | None
+    ) -> Known | None:
+        """The document of *source*, unless it may have to be fetched."""
+        known, at = document.known, document.at(source)
+        locate = document.description.locate
+        if override is not None:
+            retrieved = find_source(
+                source,
+                known.retrieved,
+                override=override,
+                strict=self.strict,
+                locate=locate,
+            ).retrieved
+            # The user's word is where trust begins anew.
+            parent = Known(retrieved, retrieved.asked, known.depth)
+            return self.read(retrieved, parent, at, declared=source.type)
+        wanted = resolved(known.base_uri, source.url)
+        if hit := self.registry.find(wanted):
+            return hit
+        base = _base_with(known, source.url)
+        if base is None and scheme(wanted) in WEB:
+            return None
+        found = find_source(
+            source,
+            replace(known.retrieved, uri=base or known.uri),
+            strict=self.strict,
+            locate=locate,
+            entry=known.entry or None,
         )
-        return Document(parts, retrieved.uri, source.name, locate)
-    except DocumentError as problem:
-        first = problem.problems[0]
-        related = (
-            (place((*source.path, "url")), f"source description {source.name!r}"),
+        result = self.read(found.retrieved, known, at, declared=source.type)
+        if found.note is not None:
+            document.warnings.append(found.note)
+        elif (
+            base == known.uri
+            and known.base_uri != known.place
+            and result.base_uri != wanted
+        ):
+            document.warnings.append(_beside(source, wanted, result, at))
+        return result
+
+    def _far(self, document: _Document, source: SourceDescription) -> Known:
+        """The document of *source* by its identity, else from the network."""
+        known, at = document.known, document.at(source)
+        wanted = resolved(known.base_uri, source.url)
+        if hit := self.registry.find(wanted):
+            return hit
+        if source.type != "openapi":
+            path = self.registry.beside(known, wanted)
+            if path is not None:
+                retrieved = retrieve(str(path))
+                return self.read(retrieved, known, at, declared=source.type)
+        found = find_source(
+            source,
+            known.retrieved,
+            strict=self.strict,
+            locate=document.description.locate,
+            entry=known.entry or None,
+            url=wanted,
         )
-        raise DocumentError.of(
-            [
-                Diagnostic(
-                    code=first.code,
-                    message=first.message,
-                    location=first.location,
-                    hint=first.hint,
-                    related=related,
+        result = self.read(found.retrieved, known, at, declared=source.type)
+        if result.self_uri is not None and result.base_uri != wanted:
+            document.warnings.append(_renamed(wanted, result, at))
+        return result
+
+    # --- references in the schemas of inputs ------------------------------------------
+
+    def bundle(self, main: _Document) -> None:
+        """
+        Follow the ``$ref``s of all Arazzo documents.
+
+        Raises:
+            DocumentError: with every one of *main* that leads nowhere.
+            PolicyError: *main* refers to a file or host which it may not reach.
+        """
+        for document in self.documents:
+            try:
+                bundled = bundle(
+                    document.description,
+                    document.known,
+                    self._referred,
+                    [each.known for each in self.documents],
                 )
-            ]
-        ) from None
+            except PolicyError as error:
+                if document is main:
+                    raise
+                document.problems = error.problems
+                continue
+            document.description = bundled.description
+            document.problems = bundled.errors
+            if self.strict:
+                document.problems += tuple(
+                    replace(each, severity="error") for each in bundled.warnings
+                )
+            else:
+                document.warnings += bundled.warnings
+        if main.problems:
+            raise DocumentError.of(main.problems)
+
+    def _referred(self, known: Known, written: str, uri: str, at: Location) -> Known:
+        """
+        The document that the ``$ref`` *written* in *known* means: *uri*.
+
+        Raises:
+            DocumentError: it cannot be had.
+            PolicyError: it must not be read.
+        """
+        if hit := self.registry.find(uri):
+            return hit
+        reference = uri
+        base = _base_with(known, written)
+        if base is not None or scheme(uri) not in WEB:
+            reference, base = written, base or known.uri
+        elif path := self.registry.beside(known, uri):
+            return self._schema(retrieve(str(path)), known, at)
+        if scheme(uri) in WEB and not known.local:
+            named = {origin(known.place), origin(known.entry)}
+            if origin(uri) not in named:
+                raise PolicyError(
+                    f"{known.uri} refers to {uri}: a schema from the network may only"
+                    " refer to its own origin",
+                    location=at,
+                )
+        retrieved = retrieve(
+            reference, base=base or known.uri, entry=known.entry or None, at=at
+        )
+        return self._schema(retrieved, known, at)
+
+    def _schema(self, retrieved: Retrieved, parent: Known, at: Location) -> Known:
+        return self.read(retrieved, parent, at, declared="schema")
+
+    # --- what comes of it -------------------------------------------------------------
+
+    def units(self) -> dict[int, Unit]:
+        """A unit for each Arazzo document that can be used, by the latter's identity."""
+        usable = [each for each in self.documents if not each.problems]
+        inside: dict[int, dict[str, Unit]] = {id(each): {} for each in usable}
+        units = {id(each): self._unit(each, inside[id(each)]) for each in usable}
+        for document in usable:
+            for name, known in document.found.items():
+                other = self._described.get(id(known))
+                if id(other) in units and name not in document.failures:
+                    inside[id(document)][name] = units[id(other)]
+        return units
+
+    def _unit(self, document: _Document, descriptions: Mapping[str, Unit]) -> Unit:
+        """*document* with what it names; *descriptions* is filled in later."""
+        documents: dict[str, Document] = {}
+        asyncapi: dict[str, AsyncDocument] = {}
+        for source in document.description.source_descriptions:
+            known = document.found.get(source.name)
+            if known is None:
+                continue
+            kind = source.type or known.kind
+            try:
+                if kind == "asyncapi":
+                    asyncapi[source.name] = _async_document(known, source.name)
+                elif kind != "arazzo":
+                    documents[source.name] = self._openapi(known, source.name)
+            except DocumentError as error:
+                document.fail(source, error.problems)
+            if kind == "arazzo":
+                other = self._described[id(known)]
+                if isinstance(other, _Document) and other.problems:
+                    document.fail(source, other.problems)
+        return Unit(
+            description=document.description,
+            sources=Sources(
+                documents=documents,
+                descriptions=descriptions,
+                asyncapi=asyncapi,
+                failures=document.failures,
+            ),
+            warnings=tuple(document.warnings),
+        )
+
+    def _openapi(self, known: Known, name: str) -> Document:
+        def locate(path: tuple[str | int, ...]) -> Location:
+            # Positions are for messages only, so they are read when one needs them.
+            return parse(known.retrieved.data, known.uri).locate(path)
+
+        return Document(self._parts_of(known), known.uri, name, locate)
+
+
+def _async_document(known: Known, name: str) -> AsyncDocument:
+    root = known.parsed.value
+    if known.kind != "asyncapi" or not isinstance(root, dict):
+        raise DocumentError(
+            f"source description {name!r} is not an AsyncAPI document: {known.uri} is"
+            f" {_WHAT[known.kind]}",
+            code="AZ317",
+            location=known.locate(()),
+            hint=f"write 'type: {known.kind}'" if known.kind else None,
+        )
+    return AsyncDocument(uri=known.uri, name=name, root=root, locate=known.locate)
+
+
+_WHAT = {
+    "": "something else",
+    "openapi": "an OpenAPI document",
+    "arazzo": "an Arazzo document",
+}
+
+
+def _base_with(known: Known, reference: str) -> str | None:
+    """
+    What the relative *reference* of the local document *known* has to be relative to, so
+    that it leads to a file: its ``$self`` before its place; None if neither does.
+    """
+    if not known.local or scheme(reference) or reference.startswith("//"):
+        return None
+    places = [known.uri]
+    if scheme(known.base_uri) == "file" and known.base_uri != known.place:
+        places.insert(0, unquote(urlsplit(known.base_uri).path))
+    for place in places:
+        if any(_exists(each) for each in local_targets(reference, place)):
+            return place
+    return None
+
+
+def _exists(path: str) -> bool:
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # a NUL character
+        return False
+
+
+def _beside(
+    source: SourceDescription, wanted: str, result: Known, at: Location
+) -> Diagnostic:
+    return Diagnostic(
+        code="AZ620",
+        severity="info",
+        message=f"source description {source.name!r}: {source.url} is {wanted} by"
+        f" '$self'; read from {result.uri}",
+        location=at,
+    )
+
+
+def _renamed(wanted: str, result: Known, at: Location) -> Diagnostic:
+    return Diagnostic(
+        code="AZ621",
+        severity="warning",
+        message=f"the document at {wanted} calls itself {result.base_uri}",
+        location=at,
+        hint=f"refer to it as {result.base_uri}",
+    )

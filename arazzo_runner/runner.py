@@ -22,6 +22,7 @@ from .drivers import Run, adrive, drive
 from .dry import DryStep, dry_steps
 from .engine import machine
 from .engine.compile import operation_steps, plan_workflow
+from .engine.lookup import Unit
 from .engine.plan import Pacing, Plan, PlannedStep, Settings, check_number
 from .engine.schemas import input_properties
 from .engine.state import Turn
@@ -35,7 +36,7 @@ from .messages import Value
 from .model import Description, Workflow
 from .openapi.requests import RequestError
 from .openapi.security import credential_places
-from .opening import by_source, open_description, open_sources
+from .opening import by_source, open_unit, source_names
 from .outputs import part_of
 from .result import Recorder, RunResult, remove_files
 from .transports.http import HttpTransport
@@ -107,12 +108,15 @@ class Runner:
                 hint="give them as inputs of the workflow",
             )
         check_number("timeout", timeout)
-        self._opened = open_description(str(description), stdin=stdin)
-        self.description: Description = self._opened.description
-        self._servers = by_source(servers, self.description, "server")
-        overrides = by_source(sources, self.description, "source")
-        self._sources, notes = open_sources(self._opened, overrides, strict=strict)
-        self.warnings: tuple[Diagnostic, ...] = (*self._opened.warnings, *notes)
+        self._opened = open_unit(
+            str(description), sources=sources, strict=strict, stdin=stdin
+        )
+        self._unit: Unit = self._opened.unit
+        self.description: Description = self._unit.description
+        self._servers = by_source(
+            servers, self.description, "server", source_names(self._unit)
+        )
+        self.warnings: tuple[Diagnostic, ...] = self._opened.warnings
         self.settings = Settings(
             pacing=pacing or Pacing(),
             retry=retry,
@@ -184,7 +188,7 @@ class Runner:
             plan = plan_workflow(
                 self.description,
                 workflow,
-                self._sources,
+                self._unit.sources,
                 settings=self.settings,
                 servers=self._servers,
                 secrets=self._secrets,
@@ -202,10 +206,8 @@ class Runner:
             )
 
     def source_text(self, uri: str) -> str | None:
-        """The text of the Arazzo document, if that is what *uri* is; for messages."""
-        if uri != self.description.uri:
-            return None
-        return self._opened.retrieved.data.decode("utf-8", "replace")
+        """The text of the document that messages call *uri*, if it was opened."""
+        return self._opened.text(uri)
 
     def dry_run(
         self, workflow: str | None = None, inputs: Mapping[str, object] | None = None

@@ -45,21 +45,26 @@ class Sources:
         descriptions: Other Arazzo documents, by source description name. Documents may
             name each other, so a mapping may lead back to where one came from.
         asyncapi: AsyncAPI descriptions, by source description name.
-        failures: Why another could not, by name; an error only for who needs it.
+        failures: Why another could not, by name, all that is wrong with it; errors only
+            for who needs it.
     """
 
     documents: Mapping[str, Document] = field(default_factory=dict)
     descriptions: Mapping[str, Unit] = field(default_factory=dict)
     asyncapi: Mapping[str, AsyncDocument] = field(default_factory=dict)
-    failures: Mapping[str, Diagnostic] = field(default_factory=dict)
+    failures: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
 
-    def names(self) -> list[str]:
-        """The names of all source descriptions."""
-        return [*self.documents, *self.descriptions, *self.asyncapi, *self.failures]
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """All failures together."""
+        return tuple(each for found in self.failures.values() for each in found)
 
-    def failures_of(self, name: str) -> tuple[Diagnostic, ...]:
-        """Why the source description of this name could not be opened."""
-        return (self.failures[name],) if name in self.failures else ()
+    def names(self) -> tuple[str, ...]:
+        """The name of every source description."""
+        return (*self.documents, *self.descriptions, *self.asyncapi, *self.failures)
+
+    def with_operations(self) -> int:
+        """How many have operations, or may have: all but Arazzo documents (R-STEP-09)."""
+        return len(self.documents) + len(self.asyncapi) + len(self.failures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,7 +95,7 @@ def find_operation(
         report.take(problem.problems)
         return None
     if found is None and len(report.errors) == before:
-        report.take(sources.failures.values())
+        report.take(sources.problems())
     if found is not None:
         report.warnings += [
             each for each in found.operation.problems if each not in report.warnings
@@ -107,24 +112,14 @@ def _by_id(
     if qualified := _QUALIFIED.fullmatch(written):
         name, wanted = source_of(qualified["rest"], sources)
         if name is None:
-            known = sources.names()
             report.error(
                 "AZ305",
                 f"{written!r} names no source description of this document",
                 path,
-                did_you_mean(qualified["rest"].split(".")[0], known),
+                did_you_mean(qualified["rest"].split(".")[0], sources.names()),
             )
             return None
-        if name in sources.failures:
-            report.take(sources.failures_of(name))
-            return None
-        if name not in sources.documents:
-            report.error(
-                "AZ303",
-                f"the source description {name!r} is no OpenAPI description, so it has no "
-                f"operation {wanted!r}",
-                path,
-            )
+        if not _has_operations(name, written, sources, report, path):
             return None
         candidates = {name: sources.documents[name]}
     matches = [
@@ -146,7 +141,7 @@ def _by_id(
     if not matches:
         _unknown(wanted, candidates, sources, report, path, qualified is not None)
         return None
-    if qualified is None and len(sources.documents) + len(sources.failures) > 1:
+    if qualified is None and sources.with_operations() > 1:
         message = (
             f"with several source descriptions {wanted!r} must say which one it is in"
         )
@@ -162,6 +157,28 @@ def source_of(rest: str, sources: Sources) -> tuple[str | None, str]:
         if rest.startswith(name + "."):
             return name, rest[len(name) + 1 :]
     return None, rest
+
+
+def _has_operations(
+    name: str,
+    written: str,
+    sources: Sources,
+    report: Report,
+    path: tuple[str | int, ...],
+) -> bool:
+    """Whether the source description *name* is an API that can be called."""
+    if name in sources.failures:
+        report.take(sources.failures[name])
+    elif name in sources.asyncapi:
+        report.unsupported("an AsyncAPI step", path)
+    elif name in sources.descriptions:
+        report.error(
+            "AZ303",
+            f"{written!r}: {name!r} is an Arazzo document, which has no operations",
+            path,
+            "name one of its workflows with 'workflowId'",
+        )
+    return name in sources.documents
 
 
 def _ignoring_case(
@@ -193,9 +210,14 @@ def _unknown(
     path: tuple[str | int, ...],
     qualified: bool,
 ) -> None:
+    if not qualified and any(
+        each.operation(wanted) is not None for each in sources.asyncapi.values()
+    ):
+        report.unsupported("an AsyncAPI step", path)
+        return
     if not qualified and sources.failures:
         # It may well be in the source that could not be opened.
-        report.take(sources.failures.values())
+        report.take(sources.problems())
         return
     known = [
         each for document in candidates.values() for each in document.operation_ids()
@@ -218,11 +240,10 @@ def _by_path(
         if found is None:
             continue
         name = found["name"]
-        if name in sources.failures:
-            report.take(sources.failures_of(name))
-            return None
-        if name not in sources.documents:
+        if name not in sources.names():
             continue
+        if not _has_operations(name, written, sources, report, path):
+            return None
         if position:
             hint = f"write '{{$sourceDescriptions.{name}.url}}{found['pointer']}'"
             add = report.error if strict else report.warning

@@ -91,7 +91,7 @@ def _foreign(written: str, unit: Unit, path: Path, report: Report) -> Target | N
         )
         return None
     if name in unit.sources.failures:
-        report.take(unit.sources.failures_of(name))
+        report.take(unit.sources.failures[name])
         return None
     other = unit.sources.descriptions.get(name)
     if other is None:

@@ -35,7 +35,7 @@ from .objects import (
 from .parse import Parsed
 from .problems import Problems
 from .reader import Fields, Reader, Shape, kind
-from .steps import STEP, read_step
+from .steps import STEP, check_query, read_step
 
 ROOT: Final = Shape(
     "this description",
@@ -54,6 +54,8 @@ WORKFLOW: Final = Shape(
 COMPONENTS: Final = Shape(
     "'components'", ("inputs", "parameters", "successActions", "failureActions")
 )
+# What RFC 3986 has no place for; other characters than ASCII make an IRI, which is fine.
+_NO_URI = re.compile(r'[\x00-\x20"<>\\^`{|}\x7f]|%(?![0-9A-Fa-f]{2})')
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)(\.[0-9]+)?(-.+)?")
 _OTHERS: Final = {
     "openapi": "an OpenAPI description",
@@ -62,9 +64,12 @@ _OTHERS: Final = {
 }
 
 
-def build(parsed: Parsed) -> tuple[Description, tuple[Diagnostic, ...]]:
+def build(
+    parsed: Parsed, *, strict: bool = False
+) -> tuple[Description, tuple[Diagnostic, ...]]:
     """
     The description in *parsed*, with warnings: about its text and about its structure.
+    With *strict* what is accepted beyond the specification is an error.
 
     Raises:
         DocumentError: it is not an Arazzo document (AZ105), of a version we do not know
@@ -73,7 +78,7 @@ def build(parsed: Parsed) -> tuple[Description, tuple[Diagnostic, ...]]:
     problems = Problems()
     root = _check_kind(parsed, problems)
     minor = _read_version(parsed, root, problems)
-    reader = Reader(parsed, problems, minor)
+    reader = Reader(parsed, problems, minor, strict=strict)
     fields = Fields(reader, root, (), ROOT)
     fields.require("arazzo", hint="begin it with 'arazzo: 1.0.1'")
     description = _read_description(fields)
@@ -152,9 +157,8 @@ def _read_description(fields: Fields) -> Description:
             info.text("summary")
             info.text("description")
     self_uri = fields.text("$self")
-    if self_uri is not None and "#" in self_uri:
-        message = "'$self' must have no fragment"
-        reader.error("AZ204", ("$self",), message, hint="leave out '#' and the rest")
+    if self_uri is not None:
+        _check_self(reader, self_uri)
     reader.components = _read_components(fields)
     return Description(
         uri=parsed.uri,
@@ -168,6 +172,24 @@ def _read_description(fields: Fields) -> Description:
         root=parsed.value,
         locate=parsed.locate,
     )
+
+
+def _check_self(reader: Reader, self_uri: str) -> None:
+    """N-ROOT-02 and 03: a URI-reference without a fragment."""
+    if "#" in self_uri:
+        message = "'$self' must have no fragment"
+        reader.error("AZ204", ("$self",), message, hint="leave out '#' and the rest")
+    elif wrong := _no_reference(self_uri):
+        reader.error("AZ204", ("$self",), f"'$self' is not a URI-reference: {wrong}")
+
+
+def _no_reference(text: str) -> str | None:
+    """Why *text* is not a URI-reference (RFC 3986, 4.1), if it is none."""
+    if found := _NO_URI.search(text):
+        shown = {" ": "a space", "%": "a '%' without two hexadecimal digits"}
+        character = found[0]
+        return f"it holds {shown.get(character, repr(character))}"
+    return None
 
 
 def _read_sources(fields: Fields) -> tuple[SourceDescription, ...]:
@@ -190,9 +212,15 @@ def _read_source(fields: Fields) -> SourceDescription:
         known = ("openapi", "arazzo", "asyncapi")
         what = "type of source description"
         fields.reader.choice(fields.at("type"), what, type_, known)
+    url = fields.required_text("url")
+    if wrong := _no_reference(url):
+        # Published files write the spaces of their folders; a file is found all the same.
+        message = f"'url' is not a URI-reference: {wrong}"
+        hint = "write %20 for a space" if " " in url else None
+        fields.reader.dialect("AZ204", fields.at("url"), message, hint=hint)
     return SourceDescription(
         name=fields.required_text("name"),
-        url=fields.required_text("url"),
+        url=url,
         type=type_ or "",
         path=fields.path,
     )
@@ -237,6 +265,13 @@ def _read_components(fields: Fields) -> Components:
 def _check_schema(reader: Reader, value: JSON, path: Path) -> JSON:
     if not isinstance(value, dict | bool):
         reader.wrong_type(path, "a JSON Schema", "an object or a boolean", value)
+    elif isinstance(value, dict):
+        reference = value.get("reference")
+        if isinstance(reference, str) and reference.startswith("$components."):
+            message = "inputs are reused by '$ref', not by a reusable object"
+            pointer = reference[1:].replace(".", "/", 2)
+            hint = f"write $ref: '#/{pointer}'"
+            reader.error("AZ203", (*path, "reference"), message, hint=hint, key=True)
     return value
 
 
@@ -279,6 +314,9 @@ def _read_workflow(fields: Fields) -> Workflow:
         if step is not None:
             steps.append(read_step(step))
     _check_names(reader, steps, "stepId", [each.step_id for each in steps])
+    parameters = read_parameters(fields, "parameters")
+    for each in steps:
+        check_query(reader, each, parameters)
     return Workflow(
         workflow_id=fields.required_text("workflowId"),
         summary=fields.text("summary") or "",
@@ -289,6 +327,6 @@ def _read_workflow(fields: Fields) -> Workflow:
         success_actions=read_actions(fields, "successActions", success=True),
         failure_actions=read_actions(fields, "failureActions", success=False),
         outputs=read_outputs(fields, "outputs"),
-        parameters=read_parameters(fields, "parameters"),
+        parameters=parameters,
         path=fields.path,
     )

@@ -44,6 +44,7 @@ VERSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "xpath": ("xpath-31", "xpath-30", "xpath-20", "xpath-10"),
     "jsonpointer": ("rfc6901",),
 }
+_NEWER_VERSIONS: Final = ("rfc9535", "xpath-31", "rfc6901")
 LOCATIONS: Final = ("path", "query", "header", "cookie")
 NEWER_LOCATIONS: Final = ("querystring", "channel")
 
@@ -177,7 +178,7 @@ def _read_action(
         type_ = reader.choice(fields.at("type"), "type of action", type_, known) or ""
     if success and type_ == "retry":
         message = "an action on success cannot retry; it is read as one on failure"
-        reader.warn("AZ511", fields.at("type"), message)
+        reader.dialect("AZ511", fields.at("type"), message)
     retry_after = fields.number("retryAfter", whole=False)
     retry_limit = fields.number("retryLimit", whole=True)
     _check_target(fields, type_)
@@ -312,8 +313,9 @@ def read_type(
 
 
 def _check_version(fields: Fields, type_: str, version: str) -> None:
-    what = f"version of {type_}"
-    fields.reader.choice(fields.at("version"), what, version, VERSIONS[type_])
+    what, path = f"version of {type_}", fields.at("version")
+    if fields.reader.choice(path, what, version, VERSIONS[type_]) in _NEWER_VERSIONS:
+        fields.reader.newer(path, f"'version: {version}'", key=False)
 
 
 def read_outputs(fields: Fields, name: str) -> Mapping[str, str | Selector]:
@@ -325,7 +327,7 @@ def read_outputs(fields: Fields, name: str) -> Mapping[str, str | Selector]:
             message = (
                 f"the output name {key!r} has other characters than A-Z a-z 0-9 . - _"
             )
-            reader.warn("AZ204", path, message, key=True)
+            reader.dialect("AZ204", path, message, key=True)
         if isinstance(value, str):
             found[key] = value
         elif isinstance(value, dict):

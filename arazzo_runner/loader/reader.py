@@ -41,11 +41,15 @@ class Reader:
     Attributes:
         minor: The minor version of the specification that the document follows.
         components: Its components, once they have been read.
+        strict: What is accepted beyond the specification is an error instead.
     """
 
-    def __init__(self, parsed: Parsed, problems: Problems, minor: int) -> None:
+    def __init__(
+        self, parsed: Parsed, problems: Problems, minor: int, *, strict: bool = False
+    ) -> None:
         self.parsed = parsed
         self.minor = minor
+        self.strict = strict
         self.components = Components()
         self._problems = problems
 
@@ -78,11 +82,24 @@ class Reader:
         at = self.parsed.locate(path, key=key)
         self._problems.add(code, message, at, hint=hint, severity="warning")
 
+    def dialect(
+        self,
+        code: str,
+        path: Path,
+        message: str,
+        *,
+        hint: str | None = None,
+        key: bool = False,
+    ) -> None:
+        """Report what published files do and the specification forbids."""
+        report = self.error if self.strict else self.warn
+        report(code, path, message, hint=hint, key=key)
+
     def newer(self, path: Path, what: str, *, key: bool = True) -> None:
-        """Warn if *what*, which came with 1.1, stands in a 1.0 document (A-72)."""
+        """Report *what*, which came with 1.1, where it stands in a 1.0 document (A-72)."""
         if self.minor == 0:
-            self.warn(
-                "AZ204",
+            self.dialect(
+                "AZ518",
                 path,
                 f"{what} belongs to Arazzo 1.1, and this is a 1.0 description",
                 hint="write 'arazzo: 1.1.0'",

@@ -25,9 +25,10 @@ LIMIT: Final = 20_000_000
 #: Seconds for one document, redirects included.
 TIMEOUT: Final = 10.0
 STDIN: Final = "<stdin>"
+#: The schemes of documents that are fetched.
+WEB: Final = ("http", "https")
 
 _SCHEME = re.compile(r"(file|https?):|([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
-_WEB = ("http", "https")
 _DOCUMENTS = (".yaml", ".yml", ".json")
 
 
@@ -82,14 +83,14 @@ def retrieve(
         return Retrieved(
             _capped(stdin, "standard input", limit, at), STDIN, asked=STDIN
         )
-    if base is not None and scheme(base) in _WEB:
+    if base is not None and scheme(base) in WEB:
         reference = joined(base, reference, at)
     kind = scheme(reference)
-    if kind in _WEB:
+    if kind in WEB:
         from .fetch import Fetch
 
-        named = [entry] if entry is not None and scheme(entry) in _WEB else []
-        if base is None or scheme(base) not in _WEB:
+        named = [entry] if entry is not None and scheme(entry) in WEB else []
+        if base is None or scheme(base) not in WEB:
             named.append(reference)
         fetch = Fetch(named=tuple(named), limit=limit, timeout=timeout, at=at)
         data, uri = fetch(reference)
@@ -116,7 +117,7 @@ def scheme(reference: str) -> str:
 
 def _local(uri: str | None) -> str | None:
     """The path in *uri*; None when it is not a local file. Stdin counts as one in cwd."""
-    if uri is None or scheme(uri) in _WEB:
+    if uri is None or scheme(uri) in WEB:
         return None
     if uri == STDIN:
         return uri
@@ -269,7 +270,7 @@ def joined(base: str, reference: str, at: Location) -> str:
         url = urljoin(base, reference)
     except ValueError:
         url = ""
-    if scheme(url) not in _WEB:
+    if scheme(url) not in WEB:
         raise PolicyError(
             f"{base} names {reference}: a document from the network may only"
             " refer to http(s) URLs",

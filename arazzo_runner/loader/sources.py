@@ -42,17 +42,21 @@ class FoundSource:
 
 def find_source(
     source: model.SourceDescription,
-    entry: Retrieved,
+    document: Retrieved,
     *,
-    override: str | None,
+    override: str | None = None,
     strict: bool,
     locate: Callable[[model.Path], Location],
+    entry: str | None = None,
+    url: str | None = None,
 ) -> FoundSource:
     """
-    Read the document that *source* of the description *entry* names (checklist A-66).
+    Read the document that *source* of the description *document* names (checklist A-66).
 
     *override* is the user's word: a path relative to the working directory, or a URL;
-    nothing is looked for then, nor with *strict*.
+    nothing is looked for then, nor with *strict*. *entry* is as in `retrieve`, by default
+    that of *document* itself. *url* is the absolute URI that the source's ``url`` means,
+    where it is not to be read as written.
 
     Raises:
         DocumentError: AZ301 when there is none; AZ104, AZ107 as `retrieve`.
@@ -62,9 +66,12 @@ def find_source(
     try:
         if override is not None:
             return FoundSource(retrieve(override))
-        moved = [] if strict else _moved(source.url, entry.uri)
-        url = moved[0] if moved else source.url
-        found = retrieve(url, base=entry.uri, entry=entry.asked or None, at=at)
+        if url is not None:
+            return FoundSource(retrieve(url, base=document.uri, entry=entry, at=at))
+        moved = [] if strict else _moved(source.url, document.uri)
+        written = moved[0] if moved else source.url
+        entry = entry or document.asked or None
+        found = retrieve(written, base=document.uri, entry=entry, at=at)
     except (DocumentError, PolicyError) as error:
         raise _refused(source, error, at, override) from error
     return FoundSource(found, _note(source, moved, at) if moved else None)

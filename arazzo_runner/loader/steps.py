@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from ..model import Parameter, Reusable, Step
+from ..model import Parameter, Path, Reusable, Step
 from .objects import (
     read_actions,
     read_criteria,
@@ -14,7 +14,7 @@ from .objects import (
     read_parameters,
     read_request_body,
 )
-from .reader import Fields, Shape
+from .reader import Fields, Reader, Shape
 
 STEP: Final = Shape(
     "this step",
@@ -104,11 +104,23 @@ def _check_parameters(
             if location is not None:  # A-50
                 message = "'in' has no meaning for a parameter of a workflow"
                 reader.warn("AZ206", (*path, "in"), message, key=True)
-    if "query" in {location for _, location in given}:
-        for path, location in given:
-            if location == "querystring":
-                message = "'in: querystring' and 'in: query' exclude each other"
-                reader.error("AZ206", path, message)
+
+
+def check_query(
+    reader: Reader, step: Step, inherited: Sequence[Parameter | Reusable]
+) -> None:
+    """N-PARAM-04: no operation gets a whole query string and query parameters."""
+    if step.workflow_id is not None:
+        return
+    places: dict[str | None, Path] = {}
+    for item in (*step.parameters, *inherited):
+        parameter = reader.parameter(item)
+        if parameter is not None:
+            places.setdefault(parameter.location, item.path)
+    if "query" in places and "querystring" in places:
+        message = "'in: querystring' and 'in: query' exclude each other"
+        path, first = places["querystring"], places["query"]
+        reader.error("AZ206", path, message, first=first)
 
 
 def _read_dependencies(fields: Fields) -> tuple[str, ...]:

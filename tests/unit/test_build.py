@@ -690,14 +690,14 @@ def test_a_flood_of_problems_is_bounded():
          "AZ204", "context", "'type: jsonpath'"),
         ("step", "successCriteria: [{condition: a, context: b, type: xpath, "
          "version: xpath-10}]", "AZ203", "version", "an object"),
-        ("step", "timeout: 5", "AZ204", "timeout", "1.1"),
-        ("step", "dependsOn: [a]", "AZ204", "dependsOn", "1.1"),
-        ("step", "outputs: {a: {context: $url, selector: x, type: jsonpath}}", "AZ204",
+        ("step", "timeout: 5", "AZ518", "timeout", "1.1"),
+        ("step", "dependsOn: [a]", "AZ518", "dependsOn", "1.1"),
+        ("step", "outputs: {a: {context: $url, selector: x, type: jsonpath}}", "AZ518",
          "a", "1.1"),
-        ("step", "parameters: [{name: a, in: querystring, value: b}]", "AZ204",
+        ("step", "parameters: [{name: a, in: querystring, value: b}]", "AZ518",
          "querystring", "1.1"),
-        ("source", "type: asyncapi", "AZ204", "asyncapi", "1.1"),
-        ("root", "$self: https://example.com/a", "AZ204", "$self", "1.1"),
+        ("source", "type: asyncapi", "AZ518", "asyncapi", "1.1"),
+        ("root", "$self: https://example.com/a", "AZ518", "$self", "1.1"),
     ],
 )  # fmt: skip
 def test_what_is_accepted_with_a_warning(place, lines, code, shown, words):

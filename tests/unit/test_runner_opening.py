@@ -292,7 +292,7 @@ def test_a_source_outside_of_the_allowed_folders(tmp_path, url):
     assert "root:" not in str(caught.value)
 
 
-def test_a_source_of_another_kind_is_not_supported_yet(two):
+def test_a_source_that_is_not_what_it_says_fails_who_needs_it(two):
     path = two("rest.yaml", API)
     path.write_text(
         path.read_text()
@@ -303,7 +303,7 @@ def test_a_source_of_another_kind_is_not_supported_yet(two):
     assert sent(path, workflow="main")
     with pytest.raises(DocumentError) as caught:
         arazzo_runner.run(path, "other", transport=Scripted([]))
-    assert caught.value.code == "AZ390"
+    assert caught.value.code == "AZ105"
 
 
 def test_credentials_are_not_supported_yet(tmp_path):
