@@ -30,9 +30,9 @@ from .errors import Diagnostic, InputError, LimitError, UsageError, did_you_mean
 from .events import Event, RunStarted, Warned
 from .exchanges import revealed
 from .expressions import nodes
-from .inputs import prepare_inputs
+from .inputs import dependencies, prepare_inputs
 from .masking import Masker, is_credential_field, mask_event
-from .messages import Value
+from .messages import JSON, Value
 from .model import Description, Workflow
 from .openapi.requests import RequestError
 from .openapi.security import credential_places
@@ -184,7 +184,6 @@ class Runner:
         workflow = self.workflow(workflow_id)
         plan = self._plans.get(workflow.workflow_id)
         if plan is None:
-            self._check_secrets(workflow)
             plan = plan_workflow(
                 self.description,
                 workflow,
@@ -194,11 +193,14 @@ class Runner:
                 secrets=self._secrets,
                 mock=self._mock,
             )
+            self._check_secrets(plan)
             self._plans[workflow.workflow_id] = plan
         return plan
 
-    def _check_secrets(self, workflow: Workflow) -> None:
-        declared = input_properties(self.description, workflow)
+    def _check_secrets(self, plan: Plan) -> None:
+        declared: dict[str, JSON] = {}
+        for each in (plan, *(plan.plans[name] for name in dependencies(plan))):
+            declared |= input_properties(each.unit.description, each.workflow)
         for name in sorted(self._secrets - declared.keys()) if declared else ():
             raise InputError(
                 f"there is no input {name!r} to keep secret",

@@ -191,7 +191,9 @@ class _Program:
 
     def settle(self, entry: str, secrets: Collection[str]) -> list[Diagnostic]:
         """Say what is secret, and who is known; gives the problems of that."""
-        found = find_secrets(self.plans, self.reports, {entry: secrets})
+        needed = {name for plan in self.plans.values() for name in plan.depends_on}
+        named = dict.fromkeys((entry, *sorted(needed)), secrets)
+        found = find_secrets(self.plans, self.reports, named)
         given = {
             name
             for plan in self.plans.values()

@@ -120,7 +120,7 @@ def _own_secrets(plan: Plan, named: Collection[str]) -> Secrets:
     """What is secret because of the workflow itself: schemas, names, its requests."""
     properties = _properties(plan)
     root = plan.unit.description.root
-    certain = set(named)
+    certain = set(named) & properties.keys() if properties else set(named)
     members: set[tuple[str, ...]] = set()
     for name, schema in properties.items():
         if _is_password(schema):
