@@ -138,7 +138,9 @@ class Activation:
         return Scope(
             inputs=self.inputs,
             steps=self.outputs,
-            workflows=self.workflows(),
+            workflows=partial(
+                shown, plan, self.ended, self.below, self.inputs, self.outputs
+            ),
             call=call,
             response=reply.response if reply else None,
             method=method,
@@ -148,26 +150,6 @@ class Activation:
             self_uri=plan.self_uri,
             bodies=self.bodies,
         )
-
-    def workflows(self) -> dict[str, Ran]:
-        """
-        What ``$workflows`` shows: the last run of each workflow that has ended, and inputs
-        and steps of those that are going on for the first time.
-        """
-        found: dict[str, Ran] = {}
-        for name, key in self.plan.known.items():
-            ended = self.ended.get(key)
-            if ended is not None:
-                found[name] = Ran(
-                    inputs=ended.inputs, outputs=ended.outputs, steps=ended.steps
-                )
-            elif key == self.plan.workflow_id:
-                found[name] = Ran(inputs=self.inputs, steps=self.outputs)
-            else:
-                for frame in self.below:
-                    if frame.workflow_id == key:
-                        found[name] = Ran(inputs=frame.inputs, steps=frame.outputs)
-        return found
 
     # --- what is told ---------------------------------------------------------------
 
@@ -229,3 +211,26 @@ class Activation:
             for name, ran in self.came.items()
         }
         self.ended = {**self.ended, **before, self.plan.workflow_id: ended}
+
+
+def shown(
+    plan: Plan,
+    ended: Mapping[str, Ended],
+    below: Sequence[Frame],
+    inputs: Mapping[str, Value],
+    outputs: Mapping[str, Mapping[str, Value]],
+) -> dict[str, Ran]:
+    """
+    What ``$workflows`` shows in *plan*: the last run of each workflow that has ended, and
+    inputs and steps of those that are going on for the first time.
+    """
+    going = {frame.workflow_id: Ran(frame.inputs, {}, frame.outputs) for frame in below}
+    going[plan.workflow_id] = Ran(inputs, {}, outputs)
+    found: dict[str, Ran] = {}
+    for name, key in plan.known.items():
+        last = ended.get(key)
+        if last is not None:
+            found[name] = Ran(last.inputs, last.outputs, last.steps)
+        elif key in going:
+            found[name] = going[key]
+    return found

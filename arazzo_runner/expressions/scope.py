@@ -35,7 +35,7 @@ def no_url(_call: Call) -> Value:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Ran:
     """
     A workflow that has ended, or one that is going on, as ``$workflows`` shows it.
@@ -58,7 +58,8 @@ class Scope:
         steps: Outputs of the steps that ran, by step id.
         outputs: Outputs of the workflow computed so far; at a step that calls a workflow,
             what that gave.
-        workflows: Workflows of this run, by the id that this document knows them by.
+        workflows: Gives the workflows of this run, by the id that this document knows
+            them by.
         call: The request of the current step, or None before one is built.
         response: The response to it, or None.
         method: Of the current step's operation, upper case.
@@ -72,7 +73,7 @@ class Scope:
     inputs: Mapping[str, Value] = field(default_factory=dict)
     steps: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     outputs: Mapping[str, Value] = field(default_factory=dict)
-    workflows: Mapping[str, Ran] = field(default_factory=dict)
+    workflows: Callable[[], Mapping[str, Ran]] = dict
     call: Call | None = None
     response: Response | None = None
     method: str = ""
@@ -130,11 +131,11 @@ def evaluate(expression: Expression, scope: Scope) -> Value | Absent:
         case nodes.SourceReference(name, reference):
             return scope.sources.get(name, {}).get(reference, ABSENT)
         case nodes.WorkflowValue(workflow_id, part, named):
-            ran = scope.workflows.get(workflow_id, _NEVER)
+            ran = scope.workflows().get(workflow_id, _NEVER)
             values = ran.inputs if part == "inputs" else ran.outputs
             return _lookup(values, named, scope.bodies)
         case nodes.WorkflowStepOutput(workflow_id, step_id, named):
-            outputs = scope.workflows.get(workflow_id, _NEVER).steps.get(step_id, {})
+            outputs = scope.workflows().get(workflow_id, _NEVER).steps.get(step_id, {})
             return _lookup(outputs, named, scope.bodies)
         case nodes.Component(kind, name):
             return _component(scope.components, kind, name)
