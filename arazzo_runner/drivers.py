@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias, Union, cast
+from typing import Final, Protocol, TypeAlias, TypedDict, Union, cast
 
 from .clocks import Clock
 from .engine import machine
@@ -47,10 +47,14 @@ Report: TypeAlias = Callable[[Event, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Send a request; `download` is where a 2xx body is written."""
+    """
+    Send a request; `download` is where a 2xx body is written, `total` the seconds that
+    the whole exchange may take.
+    """
 
     request: Request
     download: Path | None = None
+    total: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +229,8 @@ def _exchange(
         inputs = run.state.frames[-1].inputs if run.state else {}
         delivery = Delivery(response=run.answers.answer(step, call, inputs))
     else:
-        dispatch = Dispatch(
-            request, run.downloads.get((send.workflow_id, send.step_id))
-        )
+        download = run.downloads.get((send.workflow_id, send.step_id))
+        dispatch = Dispatch(request, download, send.timeout)
         delivery = cast(Delivery, (yield dispatch))
     if delivery.response is not None:
         _note_files(run, delivery.response.body)
@@ -403,6 +406,19 @@ def drive(run: Run, turn: Turn, transport: Transport, timeout: float) -> RunStat
 _SAFE: Final = ("GET", "HEAD")
 
 
+class _More(TypedDict, total=False):
+    download: Path | None
+    total: float | None
+
+
+def _more(doing: Dispatch) -> _More:
+    """What a transport is asked beyond a plain sending; most need not know of `total`."""
+    more: _More = {"download": doing.download}
+    if doing.total is not None:
+        more["total"] = doing.total
+    return more
+
+
 def _do(
     run: Run, doing: Doing, transport: Transport, timeout: float
 ) -> Delivery | None:
@@ -413,7 +429,7 @@ def _do(
         if isinstance(doing, Pause):
             run.wait(doing.seconds)
             return None
-        return transport.send(doing.request, timeout=timeout, download=doing.download)
+        return transport.send(doing.request, timeout=timeout, **_more(doing))
     finally:
         run.interruptible = False
 
@@ -455,7 +471,7 @@ async def adrive(
                 continue
             try:
                 delivery = await transport.asend(
-                    doing.request, timeout=timeout, download=doing.download
+                    doing.request, timeout=timeout, **_more(doing)
                 )
             except Exception as error:  # the transport may be the caller's own
                 doing = talk.throw(error)

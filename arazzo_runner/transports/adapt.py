@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 import importlib
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ..errors import UsageError
 from ..messages import Request
 from . import outgoing
 from .exchange import Exchange, adeliver, deliver
+from .loops import LoopThread
 from .port import Delivery, Transport
 from .spool import Spool
 
 if TYPE_CHECKING:
     import httpx2
-
-T = TypeVar("T")
 
 #: An ASGI application, https://asgi.readthedocs.io/en/latest/specs/main.html
 Application: TypeAlias = Callable[..., Awaitable[None]]
@@ -83,7 +82,11 @@ class _Adapted:
         self._defaults = outgoing.default_fields(())
 
     def _exchange(
-        self, request: Request, timeout: float, download: Path | None
+        self,
+        request: Request,
+        timeout: float,
+        download: Path | None,
+        total: float | None,
     ) -> Exchange:
         return Exchange(
             request,
@@ -91,6 +94,7 @@ class _Adapted:
             strict=self._strict,
             timeout=timeout,
             download=download,
+            total=total,
         )
 
     def _client_arguments(self, exchange: Exchange) -> dict[str, Any]:
@@ -126,7 +130,12 @@ class ClientTransport(_Adapted):
         self._async_client = None if blocking else cast("httpx2.AsyncClient", client)
 
     def send(
-        self, request: Request, *, timeout: float, download: Path | None = None
+        self,
+        request: Request,
+        *,
+        timeout: float,
+        download: Path | None = None,
+        total: float | None = None,
     ) -> Delivery:
         """See `Transport.send`. Raises `UsageError` if the client cannot: see its hint."""
         if self._client is None:
@@ -135,7 +144,7 @@ class ClientTransport(_Adapted):
                 hint=f"give a {self._library}.Client, or call arun() instead of run()",
             )
         _need_open(self._client)
-        exchange = self._exchange(request, timeout, download)
+        exchange = self._exchange(request, timeout, download, total)
         return deliver(exchange, self._open, self._errors)
 
     def _open(self, exchange: Exchange) -> _ClientOpened:
@@ -153,6 +162,7 @@ class ClientTransport(_Adapted):
         *,
         timeout: float,  # noqa: ASYNC109  (the time without a byte, not a total)
         download: Path | None = None,
+        total: float | None = None,
     ) -> Delivery:
         """See `Transport.asend`. Raises `UsageError` as `send` does."""
         if self._async_client is None:
@@ -161,7 +171,7 @@ class ClientTransport(_Adapted):
                 hint=f"give a {self._library}.AsyncClient, or call run() instead of arun()",
             )
         _need_open(self._async_client)
-        exchange = self._exchange(request, timeout, download)
+        exchange = self._exchange(request, timeout, download, total)
         return await adeliver(exchange, self._aopen, self._errors)
 
     async def _aopen(self, exchange: Exchange) -> _AsyncClientOpened:
@@ -201,17 +211,24 @@ class ApplicationTransport(_Adapted):
             application, raise_app_exceptions=False
         )
         self._lock = threading.Lock()
-        self._thread: _LoopThread | None = None
+        self._thread: LoopThread | None = None
 
     def send(
-        self, request: Request, *, timeout: float, download: Path | None = None
+        self,
+        request: Request,
+        *,
+        timeout: float,
+        download: Path | None = None,
+        total: float | None = None,
     ) -> Delivery:
         """See `Transport.send`."""
         with self._lock:
             if self._thread is None:
-                self._thread = _LoopThread()
+                self._thread = LoopThread()
             thread = self._thread
-        return thread.run(self.asend(request, timeout=timeout, download=download))
+        return thread.run(
+            self.asend(request, timeout=timeout, download=download, total=total)
+        )
 
     async def asend(
         self,
@@ -219,9 +236,10 @@ class ApplicationTransport(_Adapted):
         *,
         timeout: float,  # noqa: ASYNC109  (the time without a byte, not a total)
         download: Path | None = None,
+        total: float | None = None,
     ) -> Delivery:
         """See `Transport.asend`."""
-        exchange = self._exchange(request, timeout, download)
+        exchange = self._exchange(request, timeout, download, total)
         return await adeliver(exchange, self._open, self._errors)
 
     async def _open(self, exchange: Exchange) -> _AsyncClientOpened:
@@ -288,34 +306,3 @@ class _AsyncClientOpened:
 
     async def aclose(self) -> None:
         await self._response.aclose()
-
-
-class _LoopThread:
-    """An event loop in a thread of its own."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for *work*; an interruption (Ctrl-C) cancels it."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return future.result()
-        except BaseException:  # Ctrl-C, too, must not leave the work running
-            future.cancel()
-            raise
-
-    def close(self) -> None:
-        """End the loop and its thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-
-    def _serve(self) -> None:
-        try:
-            self._loop.run_forever()
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        finally:
-            self._loop.close()

@@ -8,6 +8,7 @@ request is opened; `deliver` and `adeliver` are given that as a function.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -86,9 +87,12 @@ class Exchange:
         strict: bool,
         timeout: float,
         download: Path | None,
+        total: float | None = None,
     ) -> None:
         self.request = request
-        self.timeout = timeout
+        self.timeout = timeout if total is None else min(timeout, total)
+        self.total = total
+        self._until = None if total is None else time.monotonic() + total
         self.proxy: str | None = None
         self.redirects: list[str] = []
         self._spool = spool
@@ -182,6 +186,21 @@ class Exchange:
             failure=failure, received=received or 0, redirects=tuple(self.redirects)
         )
 
+    def in_time(self) -> None:
+        """
+        Raises:
+            Broken: the whole exchange has taken longer than it may.
+        """
+        if self._until is not None and time.monotonic() > self._until:
+            raise self.too_late()
+
+    def too_late(self) -> Broken:
+        """The exchange has taken longer than it may."""
+        message = (
+            f"{host_and_port(self.origin)} gave no whole answer within {self.total:g} s"
+        )
+        return Broken(NoResponse("timeout", message, True))
+
     def close(self) -> None:
         """Let go of a body that did not come whole."""
         if self._reception is not None:
@@ -209,6 +228,7 @@ def deliver(
                     continue
                 reception = exchange.receive(opened)
                 for chunk in opened.chunks:
+                    exchange.in_time()
                     reception.feed(chunk)
             finally:
                 opened.close()
@@ -224,7 +244,23 @@ async def adeliver(
     open_: Callable[[Exchange], Awaitable[AsyncOpened]],
     errors: tuple[type[Exception], ...],
 ) -> Delivery:
-    """The same in the running event loop."""
+    """The same in the running event loop, where `total` is kept to the moment."""
+    if exchange.total is None:
+        return await _adeliver(exchange, open_, errors)
+    import asyncio
+
+    try:
+        async with asyncio.timeout(exchange.total):
+            return await _adeliver(exchange, open_, errors)
+    except TimeoutError:
+        return exchange.failed(exchange.too_late())
+
+
+async def _adeliver(
+    exchange: Exchange,
+    open_: Callable[[Exchange], Awaitable[AsyncOpened]],
+    errors: tuple[type[Exception], ...],
+) -> Delivery:
     caught: tuple[type[Exception], ...] = (Broken, OSError, *errors)
     try:
         exchange.start()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from .loops import LoopThread
+
     SyncLanes: TypeAlias = Lanes[httpx2.HTTPTransport]
     AsyncLanes: TypeAlias = Lanes[httpx2.AsyncHTTPTransport]
 
@@ -64,6 +66,7 @@ class HttpTransport:
         self._lock = threading.Lock()
         self._lanes: SyncLanes | None = None
         self._loops: dict[asyncio.AbstractEventLoop, _LoopLanes] = {}
+        self._thread: LoopThread | None = None
 
     def proxy_for(self, url: str) -> str | None:
         """``host:port`` of the proxy that a request to *url* goes through, or None."""
@@ -73,13 +76,32 @@ class HttpTransport:
     # --- blocking
 
     def send(
-        self, request: Request, *, timeout: float, download: Path | None = None
+        self,
+        request: Request,
+        *,
+        timeout: float,
+        download: Path | None = None,
+        total: float | None = None,
     ) -> Delivery:
         """See `Transport.send`."""
         import httpx2
 
-        exchange = self._exchange(request, timeout, download)
+        if total is not None:
+            # Only an event loop can give up in the middle of reading or writing.
+            thread = self._loop_thread()
+            return thread.run(
+                self.asend(request, timeout=timeout, download=download, total=total)
+            )
+        exchange = self._exchange(request, timeout, download, None)
         return deliver(exchange, self._open, (httpx2.TransportError,))
+
+    def _loop_thread(self) -> LoopThread:
+        from .loops import LoopThread
+
+        with self._lock:
+            if self._thread is None:
+                self._thread = LoopThread()
+            return self._thread
 
     def _open(self, exchange: Exchange) -> _Opened:
         route = self._network.route(exchange.origin)
@@ -107,6 +129,9 @@ class HttpTransport:
         """Close the connections of `send`. Those of event loops are closed in `aclose`."""
         with self._lock:
             lanes, self._lanes = self._lanes, None
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.close()
         for pool in lanes.clear() if lanes is not None else ():
             pool.close()
 
@@ -118,11 +143,12 @@ class HttpTransport:
         *,
         timeout: float,  # noqa: ASYNC109  (the time without a byte, not a total)
         download: Path | None = None,
+        total: float | None = None,
     ) -> Delivery:
         """See `Transport.asend`."""
         import httpx2
 
-        exchange = self._exchange(request, timeout, download)
+        exchange = self._exchange(request, timeout, download, total)
         return await adeliver(exchange, self._aopen, (httpx2.TransportError,))
 
     async def _aopen(self, exchange: Exchange) -> _AsyncOpened:
@@ -169,7 +195,11 @@ class HttpTransport:
     # --- both
 
     def _exchange(
-        self, request: Request, timeout: float, download: Path | None
+        self,
+        request: Request,
+        timeout: float,
+        download: Path | None,
+        total: float | None,
     ) -> Exchange:
         return Exchange(
             request,
@@ -177,6 +207,7 @@ class HttpTransport:
             strict=self._strict,
             timeout=timeout,
             download=download,
+            total=total,
         )
 
     def _prepared(

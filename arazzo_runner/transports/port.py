@@ -64,7 +64,8 @@ class Transport(Protocol):
 
     `timeout` is in seconds: to connect, and without a byte; it does not bound a long
     transfer. With `download`, the body of a 2xx response is written to that path, whatever
-    its size; the file stays when the transfer breaks off.
+    its size; the file stays when the transfer breaks off. `total` bounds the whole
+    exchange, from connecting to the last byte, in seconds; None for no such limit.
 
     Both ways to send return what goes wrong on the way as `NoResponse`. They raise
     `arazzo_runner.errors.ArazzoError` for what is wrong on this side: a file that cannot
@@ -72,7 +73,12 @@ class Transport(Protocol):
     """
 
     def send(
-        self, request: Request, *, timeout: float, download: Path | None = None
+        self,
+        request: Request,
+        *,
+        timeout: float,
+        download: Path | None = None,
+        total: float | None = None,
     ) -> Delivery:
         """Send *request* and wait for the whole response."""
 
@@ -82,6 +88,7 @@ class Transport(Protocol):
         *,
         timeout: float,  # noqa: ASYNC109  (the time without a byte, not a total)
         download: Path | None = None,
+        total: float | None = None,
     ) -> Delivery:
         """The same in the running event loop."""
 
