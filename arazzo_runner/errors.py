@@ -84,7 +84,6 @@ CODES: dict[str, str] = {
     "AZ511": "retry-on-success",
     "AZ512": "embedded-in-jsonpath",
     "AZ513": "operation-id-case",
-    "AZ523": "ignored-for-workflow",
     "AZ518": "newer-than-version",
     "AZ601": "unhandled-state",
     "AZ602": "criterion-not-evaluable",

@@ -67,7 +67,7 @@ def plan_parameters(
             if parameter is None:
                 continue
             place = parameter.location
-            if place is None or place in ("querystring", "channel"):
+            if place is None or place == "channel":
                 _bad_place(parameter, own, report)
                 continue
             name = parameter.name.lower() if place == "header" else parameter.name
@@ -152,7 +152,7 @@ def _bad_place(parameter: Parameter, own: bool, report: Report) -> None:
             "AZ201",
             f"parameter {parameter.name!r} does not say where it goes",
             parameter.path,
-            "add `in`: path, query, header or cookie",
+            "add `in`: path, query, querystring, header or cookie",
         )
 
 

@@ -33,7 +33,7 @@ from .plan import (
 from .report import Report
 from .requests import plan_parameters, plan_payload
 from .surroundings import Surroundings
-from .workflows import find_workflow, ignored_body, output_names, plan_inputs
+from .workflows import find_workflow, output_names, plan_inputs
 
 #: Where a mock is told requests go when a description has no server that could be asked.
 MOCK_SERVER = "https://mock.invalid"
@@ -79,7 +79,6 @@ def _call(step: Step, around: Surroundings) -> Planned | None:
     target = find_workflow(
         step.workflow_id or "", around.unit, (*step.path, "workflowId"), report
     )
-    ignored_body(step, report)
     # At such a step $outputs is what the called workflow gave (checklist A-32).
     inside = replace(names, outputs=output_names(target) if target else None)
     parameters: tuple[PlannedParameter, ...] = ()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..errors import did_you_mean
 from ..expressions.parser import Names, WorkflowNames
-from ..model import Action, Parameter, Path, Reusable, Step, Workflow
+from ..model import Action, Parameter, Path, Reusable, Workflow
 from . import schemas
 from .lookup import Unit, source_of
 from .plan import PlannedParameter
@@ -186,8 +186,6 @@ def plan_inputs(
                 if own:
                     _undeclared(parameter, target, allowed, report)
                 continue
-            if own and parameter.location is not None:
-                _located(parameter, report, early=early)
             path = (*parameter.path, "value")
             found[parameter.name] = PlannedParameter(
                 name=parameter.name,
@@ -218,26 +216,3 @@ def _undeclared(
         (*parameter.path, "name"),
         did_you_mean(parameter.name, known, "inputs"),
     )
-
-
-def _located(parameter: Parameter, report: Report, *, early: bool) -> None:
-    """A workflow's input is nowhere in a request; in actions `in` is forbidden."""
-    path = (*parameter.path, "in")
-    if early:
-        report.warning(
-            "AZ523", "`in` means nothing for the input of a workflow", path, "remove it"
-        )
-    else:
-        report.error(
-            "AZ206", "a parameter of an action must not have `in`", path, "remove it"
-        )
-
-
-def ignored_body(step: Step, report: Report) -> None:
-    """A step that calls a workflow has no request to put a body into (checklist A-50)."""
-    if step.request_body is not None:
-        report.warning(
-            "AZ523",
-            "a step that calls a workflow sends no request; its body is ignored",
-            (*step.path, "requestBody"),
-        )

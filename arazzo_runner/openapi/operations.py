@@ -138,7 +138,12 @@ class Operation:
         return {_key(each.name, each.location): each for each in self.parameters}
 
     def parameter(self, name: str, location: str) -> Parameter | None:
-        """The declared parameter; names of headers match in any case."""
+        """
+        The declared parameter; names of headers match in any case. There is one whole query
+        string at the most, whatever it is called.
+        """
+        if location == "querystring":
+            return next((e for e in self.parameters if e.location == location), None)
         return self._parameters.get(_key(name, location))
 
     @property

@@ -315,7 +315,8 @@ def _whole(parameter: Parameter, value: float) -> float | int:
 def _querystring(parameter: Parameter, value: Value) -> str | None:
     """https://spec.openapis.org/oas/v3.2.0.html#parameter-locations, ``querystring``"""
     if kind(parameter.content or "") == "json":
-        return percent(json_text(value))
+        # A text is the query string itself, JSON already (Arazzo 1.1, N-PARAM-03).
+        return percent(value if isinstance(value, str) else json_text(value))
     if isinstance(value, Mapping):
         written: list[str] = []
         for key, each in value.items():

@@ -561,11 +561,6 @@ def test_a_qualified_operation(flow, source):
             "1.0.1",
             id="xpath",
         ),
-        pytest.param(
-            ONE + "  parameters:\n  - {name: a, in: «querystring, value: a=1}\n",
-            "1.1.0",
-            id="querystring",
-        ),
     ],
 )  # fmt: skip
 def test_not_supported_yet(flow, workflow, version):

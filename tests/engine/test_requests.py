@@ -661,3 +661,47 @@ def test_a_secret_inside_a_json_text_is_escaped(flow):
 
     assert isinstance(body, str)
     assert json.loads(body) == {"k": 'pa"ss\\word', "t": 1}
+
+
+# --- the whole query string, Arazzo 1.1 -----------------------------------------------------
+
+
+def querystring(flow, value, **options):
+    plan = flow(
+        "inputs: {type: object, properties: {n: {type: string}, o: {type: object}}}\n"
+        "steps:\n- stepId: one\n  operationId: ping\n  parameters:\n"
+        f"  - {{name: all, in: querystring, value: {value}}}\n",
+        version="1.1.0",
+        **options,
+    )
+    done = play(plan, {"n": "a b&c", "o": {"k": [1, 2]}}, [Response(200)])
+    step = plan.operation_step("main", "one")
+    server = plan.servers["one"]
+    return build_request(
+        step.operation, done.calls[0], server=server, bodies=NO_BODIES
+    ).url
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        ("'q=1&sort=-name'", "q=1&sort=-name"),
+        ("'q={$inputs.n}'", "q=a%20b&c"),
+        ("'q=50%25'", "q=50%25"),
+    ],
+)
+def test_a_query_string_is_sent_whole(flow, value, expected):
+    """N-PARAM-01, N-PARAM-03: a text is the whole query string, encoded where it must be."""
+    assert querystring(flow, value) == f"https://api.test/v1/ping?{expected}"
+
+
+def test_a_query_string_of_a_declared_media_type(flow):
+    """N-PARAM-02: JSON is written as JSON, whatever the parameter is called."""
+    api = flow.api.replace(
+        "{operationId: ping, responses: {}}",
+        "{operationId: ping, responses: {}, parameters: [{name: query, in: querystring, "
+        "content: {application/json: {schema: {type: object}}}}]}",
+    )
+    url = querystring(flow, "$inputs.o", api=api)
+
+    assert url == "https://api.test/v1/ping?%7B%22k%22%3A%5B1%2C2%5D%7D"
