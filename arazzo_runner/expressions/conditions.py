@@ -16,7 +16,7 @@ from typing import cast
 from . import nodes
 from .nodes import Child, Condition, ExpressionError, Filter, Query, Segment, Term
 from .parser import NO_NAMES, Names, Notes, parse, starts_expression
-from .templates import split_text
+from .splitting import split_text
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 50

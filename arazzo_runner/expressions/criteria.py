@@ -27,6 +27,7 @@ from . import nodes
 from .coercion import NotComparable, text
 from .conditions import MAX_LENGTH, lenient, parse_bare_jsonpath, parse_condition
 from .evaluation import NotEvaluable, condition_holds, first_value
+from .jsonpath import compile_jsonpath, gives_nodes
 from .nodes import (
     Child,
     Condition,
@@ -37,9 +38,10 @@ from .nodes import (
     Query,
 )
 from .parser import Names, Notes, parse
-from .patterns import compile_jsonpath, compile_regex, gives_nodes, matches
+from .patterns import compile_regex, matches
 from .scope import Scope, evaluate
-from .templates import Unresolved, split_text
+from .splitting import split_text
+from .templates import Unresolved
 
 _TEXT = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.DOTALL)
 

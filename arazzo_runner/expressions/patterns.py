@@ -1,5 +1,5 @@
 """
-JSONPath queries and regular expressions, compiled by libraries, where no text can hang us.
+Regular expressions, compiled by libraries, where no text can hang us.
 
 Each library is imported by the first pattern that needs it.
 """
@@ -7,12 +7,10 @@ Each library is imported by the first pattern that needs it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Protocol, cast
+from typing import Any
 
 from ..errors import LimitError
-from ..messages import Value
 from .evaluation import NotEvaluable
 from .nodes import ExpressionError
 
@@ -21,37 +19,11 @@ MAX_PATTERN = 65_536
 MAX_EXPANSION = 100_000  # atoms of a pattern with its counted repetitions written out
 
 
-class _Query(Protocol):
-    def finditer(self, value: Any) -> Iterable[Any]: ...
-
-
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     return repr(text if len(text) <= 100 else text[:99] + "…")
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Any:
-    """The library's, its functions with a pattern replaced by ours with a time limit."""
-    import jsonpath_rfc9535
-
-    environment: Any = jsonpath_rfc9535.JSONPathEnvironment()
-    # The member was renamed in version 2, which is for Python 3.12 and later.
-    functions = getattr(environment, "function_extensions", None)
-    functions = environment.functions if functions is None else functions
-    for name, way in (("match", "fullmatch"), ("search", "search")):
-        functions[name] = _bounded(type(functions[name]), way)
-    return environment
-
-
-def _bounded(base: Any, way: str) -> object:
-    class Bounded(base):  # type: ignore[misc]
-        def __call__(self, string: object, pattern: object) -> bool:
-            return _i_regexp(pattern, string, way)
-
-    return Bounded()
-
-
-def _i_regexp(pattern: object, subject: object, way: str) -> bool:
+def i_regexp(pattern: object, subject: object, way: str) -> bool:
     """RFC 9485; a pattern or subject that is none gives false (RFC 9535, 2.4.6)."""
     if not isinstance(pattern, str) or not isinstance(subject, str):
         return False
@@ -68,7 +40,7 @@ def _i_regexp(pattern: object, subject: object, way: str) -> bool:
         flags=re.DOTALL,
     )
     if _expansion(pattern) > MAX_EXPANSION:
-        raise LimitError(f"the pattern {_shown(pattern)} repeats too much")
+        raise LimitError(f"the pattern {shown(pattern)} repeats too much")
     try:
         compiled = regex.compile(written, regex.VERSION1)
         found = getattr(compiled, way)(subject, timeout=REGEX_SECONDS)
@@ -81,50 +53,8 @@ def _i_regexp(pattern: object, subject: object, way: str) -> bool:
 
 def _too_slow(pattern: str) -> LimitError:
     return LimitError(
-        f"the pattern {_shown(pattern)} takes longer than {REGEX_SECONDS:g} s on this text"
+        f"the pattern {shown(pattern)} takes longer than {REGEX_SECONDS:g} s on this text"
     )
-
-
-@lru_cache(maxsize=256)
-def compile_jsonpath(query: str) -> _Query:
-    """
-    An RFC 9535 query.
-
-    Raises:
-        ExpressionError: *query* is not one (AZ405).
-    """
-    import jsonpath_rfc9535
-
-    if not query:
-        raise ExpressionError("the query is empty", code="AZ405")
-    try:
-        return cast(_Query, _environment().compile(query))
-    except (jsonpath_rfc9535.JSONPathError, RecursionError) as problem:
-        said = str(problem).splitlines()[0] if str(problem) else "nested too deeply"
-        raise ExpressionError(
-            f"{_shown(query)} is not a JSONPath query (RFC 9535): {said}",
-            hint="a comparison belongs into a simple condition: "
-            "$response.body#/status == 'done'",
-            code="AZ405",
-        ) from None
-
-
-def gives_nodes(query: str, value: Value) -> bool:
-    """
-    Whether *query* selects anything in *value*.
-
-    Raises:
-        NotEvaluable: it is no query, or cannot be evaluated on this value.
-    """
-    import jsonpath_rfc9535
-
-    try:
-        # Lazily: the first node is the answer.
-        return any(True for _ in compile_jsonpath(query).finditer(value))
-    except ExpressionError as problem:
-        raise NotEvaluable(problem.message) from None
-    except (jsonpath_rfc9535.JSONPathError, RecursionError) as problem:
-        raise NotEvaluable(f"the query cannot be evaluated: {problem}") from None
 
 
 @lru_cache(maxsize=256)
@@ -152,12 +82,12 @@ def compile_regex(pattern: str) -> Any:
     import regex
 
     if _expansion(translated) > MAX_EXPANSION:
-        raise ExpressionError(f"{_shown(pattern)} repeats too much", code="AZ404")
+        raise ExpressionError(f"{shown(pattern)} repeats too much", code="AZ404")
     try:
         return regex.compile(_ATOM.sub(_like_ecma, translated))
     except (regex.error, RecursionError) as problem:
         raise ExpressionError(
-            f"{_shown(pattern)} is not a regular expression: {problem}", code="AZ404"
+            f"{shown(pattern)} is not a regular expression: {problem}", code="AZ404"
         ) from None
 
 

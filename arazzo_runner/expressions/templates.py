@@ -15,22 +15,15 @@ from dataclasses import dataclass
 from typing import TypeAlias, Union
 
 from ..messages import JSON, Absent, Secret, Template, Value
-from . import nodes
 from .coercion import NotComparable
 from .coercion import text as as_text
 from .nodes import Embedded, ExpressionError, Operand
 from .parser import NO_NAMES, ROOTS, Names, Notes, parse, starts_expression
 from .scope import Scope, evaluate
+from .splitting import declared, split_text
 
-_BRACED = re.compile(r"\{(\$(?:" + "|".join(ROOTS) + r")(?![A-Za-z0-9_-])[^{}]*)\}")
 # The beginning of an expression for certain: `$inputs are needed` is a sentence (A-25).
 _DOTTED = re.compile(r"\$(?:" + "|".join(ROOTS) + r")\.(?!\s)")
-_BARE = re.compile(
-    r"\$(?:url|method|statusCode)(?![A-Za-z0-9_-])"
-    r"|\$(?:inputs|steps|workflows|outputs|response|request|message)"
-    r"(?:\.[A-Za-z0-9_-]+|\[\d+\])+(?:#/[^\s\"'&,{}]*)?"
-)
-
 
 _QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
 
@@ -93,7 +86,7 @@ def parse_text(
             # Its notes are told only where it is taken.
             own = Notes()
             expression = parse(text, names, own)
-            if _declared(expression, names):
+            if declared(expression, names):
                 notes.found += own.found
                 return Operand(text, expression)
             embedded = _split(text, names, notes, strict)  # `$inputs.name.`, a sentence
@@ -111,89 +104,6 @@ def _split(text: str, names: Names, notes: Notes, strict: bool) -> str | Embedde
     if all(isinstance(part, str) for part in parts):
         return text
     return Embedded(tuple(parts))
-
-
-def split_text(
-    text: str,
-    names: Names,
-    notes: Notes,
-    *,
-    strict: bool,
-    bare: bool = True,
-    code: str = "AZ502",
-) -> list[str | Operand]:
-    """
-    *text* as literal text and the expressions in it: ``{$…}``, and with *bare* those that
-    stand without braces, which are noted, or with *strict* refused, under *code*.
-
-    Raises:
-        ExpressionError: a known root in braces with bad grammar; see *strict*.
-    """
-    parts: list[str | Operand] = []
-    at = 0
-    for found in _BRACED.finditer(text):
-        before = text[at : found.start()]
-        parts += _bare(before, names, notes, strict, code) if bare else [before]
-        parts.append(Operand(found[1], parse(found[1], names, notes)))
-        at = found.end()
-    rest = text[at:]
-    parts += _bare(rest, names, notes, strict, code) if bare else [rest]
-    return [part for part in parts if part != ""]
-
-
-def _bare(
-    text: str, names: Names, notes: Notes, strict: bool, code: str
-) -> list[str | Operand]:
-    parts: list[str | Operand] = []
-    at = 0
-    for found in _BARE.finditer(text):
-        written = found[0]
-        try:
-            expression = parse(written, names, Notes())
-        except ExpressionError:
-            continue
-        if not _declared(expression, names):
-            continue
-        if text[found.end() : found.end() + 1] == "[" and not found.start():
-            # `$steps.s.outputs.list[*].id` is meant as one expression; its value and the
-            # rest as text would be sent as nonsense.
-            raise ExpressionError(
-                f"{text[found.end() :]!r} after {written} is not a member or an index",
-                hint="only .name and [0] reach into a value",
-            )
-        if strict:
-            raise ExpressionError(
-                f"{written} inside text needs braces",
-                hint=f"write {{{written}}}",
-                code=code,
-            )
-        notes.add(
-            code,
-            f"{written} stands in text without braces; read as {{{written}}}",
-            f"write {{{written}}}",
-        )
-        parts += [text[at : found.start()], Operand(written, expression)]
-        at = found.end()
-    return [*parts, text[at:]]
-
-
-def _declared(expression: nodes.Expression, names: Names) -> bool:
-    """Whether a bare expression names something that exists; else it is plain text."""
-    match expression:
-        case nodes.Input(named):
-            return names.inputs is None or any(
-                name in names.inputs for name, _ in named.readings
-            )
-        case nodes.StepOutput(step_id):
-            return names.steps is None or step_id in names.steps
-        case nodes.WorkflowValue(workflow_id) | nodes.WorkflowStepOutput(workflow_id):
-            return names.workflows is None or workflow_id in names.workflows
-        case nodes.Output(named):
-            return names.outputs is None or any(
-                name in names.outputs for name, _ in named.readings
-            )
-        case _:
-            return True
 
 
 def parse_payload(
