@@ -8,24 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, Union, cast
+from typing import TypeAlias, Union
 
 from ..messages import (
     ABSENT,
     Absent,
-    File,
-    Records,
-    Secret,
-    Template,
     Value,
-    record_values,
 )
 from ..model import Criterion, ExpressionType
 from . import nodes
 from .coercion import NotComparable, text
 from .conditions import MAX_LENGTH, lenient, parse_bare_jsonpath, parse_condition
+from .contexts import json_context, plain, present, put_in, sample, xml_context
 from .evaluation import NotEvaluable, condition_holds, first_value
 from .jsonpath import compile_jsonpath, gives_nodes
 from .nodes import (
@@ -37,13 +32,13 @@ from .nodes import (
     Operand,
     Query,
 )
+from .old_jsonpath import OLD_JSONPATH, compile_old, select_old
 from .parser import Names, Notes, parse
 from .patterns import compile_regex, matches
 from .scope import Scope, evaluate
-from .splitting import split_text
+from .splitting import joined, query_text, split_text
 from .templates import Unresolved
-
-_TEXT = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.DOTALL)
+from .xpath import XPATH, compile_xpath, xpath_holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,24 @@ class BareJsonPath:
     condition: Condition
 
 
-Test: TypeAlias = Union[Simple, Regex, JsonPath, BareJsonPath]
+@dataclass(frozen=True, slots=True)
+class XPath:
+    """``type: xpath``; it holds when the effective boolean value is true."""
+
+    context: Expression
+    expression: str | Embedded
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class OldJsonPath:
+    """``type: jsonpath``, version ``draft-goessner-dispatch-jsonpath-00``."""
+
+    context: Expression
+    query: str | Embedded
+
+
+Test: TypeAlias = Union[Simple, Regex, JsonPath, BareJsonPath, XPath, OldJsonPath]
 
 
 # --- text to test -------------------------------------------------------------------
@@ -98,22 +110,12 @@ def compile_criterion(
         ExpressionError: its condition or context is not what its type demands; with
             *strict* also for dialect forms.
     """
-    kind = criterion.type
+    kind, version = criterion.type, ""
     if isinstance(kind, ExpressionType):
-        if (kind.type, kind.version) != ("jsonpath", "rfc9535"):
-            raise ExpressionError(
-                f"criteria of type {kind.type}, version {kind.version}, are not "
-                "supported yet",
-                code="AZ390",
-            )
-        kind = kind.type
+        kind, version = kind.type, kind.version
     if kind is None or kind == "simple":
         return Simple(parse_condition(criterion.condition, names, notes, strict=strict))
-    if kind == "xpath":
-        raise ExpressionError(
-            "criteria of type xpath are not supported yet", code="AZ390"
-        )
-    if kind not in ("jsonpath", "regex"):
+    if kind not in ("jsonpath", "regex", "xpath"):
         raise ExpressionError(
             f"{kind!r} is not a type of criteria",
             hint="the types are simple, regex, jsonpath and xpath",
@@ -127,13 +129,26 @@ def compile_criterion(
         )
     context = parse(criterion.context.strip(), names, notes)
     if kind == "regex":
-        pattern = _joined(
+        pattern = joined(
             split_text(criterion.condition, names, notes, strict=strict, bare=False)
         )
         if isinstance(pattern, str):
             compile_regex(pattern)
         return Regex(context, pattern)
+    if kind == "xpath":
+        expression = joined(
+            split_text(criterion.condition, names, notes, strict=strict, bare=False)
+        )
+        compile_xpath(
+            expression
+            if isinstance(expression, str)
+            else sample(expression, escapes=False),
+            version or XPATH,
+        )
+        return XPath(context, expression, version or XPATH)
     about = criterion.context.strip()
+    if version == OLD_JSONPATH:
+        return _old_jsonpath(criterion.condition.strip(), context, names, notes, strict)
     return _jsonpath(criterion.condition.strip(), context, about, names, notes, strict)
 
 
@@ -169,9 +184,9 @@ def _jsonpath(
         )
         notes.found += bare_notes.found
         return BareJsonPath(context, condition)
-    query = _query_text(written, names, notes, strict)
+    query = query_text(written, names, notes, strict)
     try:
-        compile_jsonpath(query if isinstance(query, str) else _sample(query))
+        compile_jsonpath(query if isinstance(query, str) else sample(query))
     except ExpressionError as problem:
         if own is not None and re.search(r"[=<>&|]", re.sub(r"\[.*\]", "", written)):
             raise own from None  # it was meant as a comparison
@@ -184,6 +199,21 @@ def _jsonpath(
             "is tested too",
         )
     return JsonPath(context, query, wrap)
+
+
+def _old_jsonpath(
+    written: str, context: Expression, names: Names, notes: Notes, strict: bool
+) -> Test:
+    """The older draft: a query, or a comparison as its implementations had it (A-19)."""
+    try:
+        condition = parse_bare_jsonpath(written, names, notes)
+    except ExpressionError:
+        condition = None
+    if condition is not None and not isinstance(condition, Query):
+        return BareJsonPath(context, condition)
+    query = query_text(written, names, notes, strict)
+    compile_old(query if isinstance(query, str) else sample(query))
+    return OldJsonPath(context, query)
 
 
 def _simple_form(condition: Condition, about: str) -> str | None:
@@ -210,34 +240,6 @@ def _simple_form(condition: Condition, about: str) -> str | None:
     return f"as a simple condition: {operand} {sign} {literal}"
 
 
-def _joined(parts: Sequence[str | Operand]) -> str | Embedded:
-    if any(isinstance(part, Operand) for part in parts):
-        return Embedded(tuple(parts))
-    return "".join(str(part) for part in parts)
-
-
-def _query_text(
-    written: str, names: Names, notes: Notes, strict: bool
-) -> str | Embedded:
-    """*written* with its ``{$…}`` parsed, and inside texts bare expressions too (A-16)."""
-    parts: list[str | Operand] = []
-    for index, piece in enumerate(_TEXT.split(written)):
-        bare = index % 2 == 1
-        parts += split_text(piece, names, notes, strict=strict, bare=bare, code="AZ512")
-    return _joined(parts)
-
-
-def _sample(query: Embedded) -> str:
-    """*query* with harmless text for its expressions, to check the rest of it."""
-    written = ""
-    for part in query.parts:
-        if isinstance(part, str):
-            written += part
-        else:
-            written += "x" if _open_quote(written) else "1"
-    return written
-
-
 # --- evaluation -------------------------------------------------------------------------
 
 
@@ -254,19 +256,24 @@ def holds(test: Test, scope: Scope) -> bool:
             case Simple(condition):
                 return condition_holds(condition, scope, ABSENT, ABSENT)
             case BareJsonPath(context, condition):
-                root = _json_context(context, scope)
+                root = json_context(context, scope)
                 return condition_holds(condition, scope, root, root)
             case JsonPath(context, query, wrap):
-                root = _plain(_json_context(context, scope), scope)
-                written = _put_in(query, scope, quote=True)
+                root = plain(json_context(context, scope), scope)
+                written = put_in(query, scope, quote=True)
                 return gives_nodes(written, root) or (
                     wrap and isinstance(root, dict) and gives_nodes(written, [root])
                 )
             case Regex(context, pattern):
-                value = evaluate(context, scope)
-                if isinstance(value, Absent) or value is None:
-                    raise NotEvaluable("the context has no value")
-                return matches(_put_in(pattern, scope), text(value, scope.bodies))
+                value = present(context, scope)
+                return matches(put_in(pattern, scope), text(value, scope.bodies))
+            case XPath(context, expression, version):
+                document = xml_context(context, scope)
+                asked = put_in(expression, scope, quote=True, xpath=True)
+                return xpath_holds(asked, document, version)
+            case OldJsonPath(context, query):
+                root = plain(json_context(context, scope), scope)
+                return bool(select_old(put_in(query, scope, quote=True), root))
     except (NotComparable, Unresolved) as problem:
         raise NotEvaluable(str(problem)) from None
 
@@ -282,7 +289,12 @@ def operands_of(test: Test) -> tuple[Operand, ...]:
             found = nodes.operands(condition)
         case BareJsonPath(context, condition):
             found = (Operand(_CONTEXT, context), *nodes.operands(condition))
-        case Regex(context, text_) | JsonPath(context, text_):
+        case (
+            Regex(context, text_)
+            | JsonPath(context, text_)
+            | XPath(context, text_)
+            | OldJsonPath(context, text_)
+        ):
             inner = nodes.operands(text_) if isinstance(text_, Embedded) else ()
             found = (Operand(_CONTEXT, context), *inner)
     return tuple(each for each in found if isinstance(each, Operand))
@@ -309,10 +321,10 @@ def operand_values(test: Test, scope: Scope) -> dict[str, Value | Absent]:
             pass
         case BareJsonPath(context, condition):
             try:
-                root = _json_context(context, scope)
+                root = json_context(context, scope)
             except NotEvaluable:
                 return {}
-        case Regex(context) | JsonPath(context):
+        case Regex(context) | JsonPath(context) | XPath(context) | OldJsonPath(context):
             return {_CONTEXT: evaluate(context, scope)}
     return {
         each.text: (
@@ -322,77 +334,3 @@ def operand_values(test: Test, scope: Scope) -> dict[str, Value | Absent]:
         )
         for each in nodes.operands(condition)
     }
-
-
-def _json_context(context: Expression, scope: Scope) -> Value:
-    """The context as structured data (checklist A-18)."""
-    value = evaluate(context, scope)
-    if isinstance(value, Absent) or value is None:
-        raise NotEvaluable("the context has no value")
-    if isinstance(value, Secret | Template):
-        raise NotEvaluable("the context is a secret")
-    if isinstance(value, File):
-        data = scope.bodies.data(value)
-        if isinstance(data, Absent):
-            kind = value.media_type or "a file"
-            raise NotEvaluable(f"the context is {kind}, not JSON")
-        return cast(Value, data)
-    if isinstance(value, str):
-        try:
-            return cast(Value, json.loads(value, parse_constant=_refuse))
-        except (ValueError, RecursionError):
-            html = re.match(r"\s*<(?:!doctype html|html)", value, re.IGNORECASE)
-            kind = "HTML" if html else "text"
-            raise NotEvaluable(f"the context is {kind}, not JSON") from None
-    return value
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _plain(value: Value, scope: Scope) -> Value:
-    """Libraries know lists, not `Records`."""
-    if isinstance(value, Records):
-        return cast(Value, list(record_values(value, scope.bodies)))
-    return value
-
-
-def _put_in(part: str | Embedded, scope: Scope, *, quote: bool = False) -> str:
-    """*part* with the values of its expressions; with *quote* escaped inside literals and
-    as JSON outside of them (checklist A-17), so that data cannot change a query."""
-    if isinstance(part, str):
-        return part
-    written = ""
-    for each in part.parts:
-        if isinstance(each, str):
-            written += each
-            continue
-        value = evaluate(each.expression, scope)
-        if isinstance(value, Absent | Secret | Template):
-            raise NotEvaluable(f"{each.text} has no value that can be put in")
-        shown = text(value, scope.bodies)
-        mark = _open_quote(written) if quote else ""
-        if mark:
-            shown = json.dumps(shown)[1:-1]
-            if mark == "'":
-                shown = shown.replace('\\"', '"').replace("'", "\\'")
-        elif quote and isinstance(value, str):
-            shown = json.dumps(value)
-        written += shown
-    return written
-
-
-def _open_quote(before: str) -> str:
-    """The quote of the literal that is open at the end of *before*, or ``""``."""
-    mark, escaped = "", False
-    for char in before:
-        if escaped:
-            escaped = False
-        elif char == "\\":
-            escaped = True
-        elif mark:
-            mark = "" if char == mark else mark
-        elif char in "'\"":
-            mark = char
-    return mark

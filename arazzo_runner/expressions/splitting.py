@@ -8,9 +8,10 @@ rule (checklist A-22).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from . import nodes
-from .nodes import ExpressionError, Operand
+from .nodes import Embedded, ExpressionError, Operand
 from .parser import ROOTS, Names, Notes, parse
 
 _BRACED = re.compile(r"\{(\$(?:" + "|".join(ROOTS) + r")(?![A-Za-z0-9_-])[^{}]*)\}")
@@ -19,6 +20,8 @@ _BARE = re.compile(
     r"|\$(?:inputs|steps|workflows|outputs|response|request|message)"
     r"(?:\.[A-Za-z0-9_-]+|\[\d+\])+(?:#/[^\s\"'&,{}]*)?"
 )
+
+_TEXT = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.DOTALL)
 
 
 def split_text(
@@ -102,3 +105,21 @@ def declared(expression: nodes.Expression, names: Names) -> bool:
             )
         case _:
             return True
+
+
+def joined(parts: Sequence[str | Operand]) -> str | Embedded:
+    """*parts* as one text, plain where there is no expression among them."""
+    if any(isinstance(part, Operand) for part in parts):
+        return Embedded(tuple(parts))
+    return "".join(str(part) for part in parts)
+
+
+def query_text(
+    written: str, names: Names, notes: Notes, strict: bool
+) -> str | Embedded:
+    """*written* with its ``{$…}`` parsed, and inside texts bare expressions too (A-16)."""
+    parts: list[str | Operand] = []
+    for index, piece in enumerate(_TEXT.split(written)):
+        bare = index % 2 == 1
+        parts += split_text(piece, names, notes, strict=strict, bare=bare, code="AZ512")
+    return joined(parts)
