@@ -12,7 +12,7 @@ from .engine.state import RunState
 from .errors import NOWHERE, ArazzoError, Location
 from .exchanges import shown_body
 from .expressions.coercion import compact
-from .expressions.nodes import Embedded, Operand
+from .expressions.nodes import Embedded, Operand, Selected
 from .expressions.templates import Array, Constant, Object, Payload
 from .masking import MASK
 from .messages import JSON, Argument, Headers
@@ -170,6 +170,8 @@ def written(payload: Payload) -> JSON:
             return "".join(
                 part if isinstance(part, str) else f"{{{part.text}}}" for part in parts
             )
+        case Selected(text):
+            return text
         case Object(members):
             return {key: written(each) for key, each in members}
         case Array(items):

@@ -515,7 +515,8 @@ def _download_steps(
                 f"the workflow has no output {name!r}",
                 hint=did_you_mean(name, known, "outputs"),
             )
-        expression = known[name].value.expression
+        value = known[name].value
+        expression = value.expression if isinstance(value, nodes.Operand) else None
         if not isinstance(expression, nodes.StepOutput) or expression.named.pointer:
             continue
         step = plan.steps[plan.index[expression.step_id]]
@@ -523,8 +524,10 @@ def _download_steps(
             continue
         wanted = {reading for reading, rest in expression.named.readings if not rest}
         for output in step.outputs:
-            if output.name in wanted and output.value.expression == nodes.Body(
+            given = output.value
+            whole = isinstance(given, nodes.Operand) and given.expression == nodes.Body(
                 "response"
-            ):
+            )
+            if output.name in wanted and whole:
                 steps[step.workflow_id, step.step_id] = part_of(path)
     return steps

@@ -9,8 +9,10 @@ from ..expressions import nodes
 from ..expressions.criteria import (
     BareJsonPath,
     JsonPath,
+    OldJsonPath,
     Regex,
     Simple,
+    XPath,
     compile_criterion,
 )
 from ..expressions.nodes import ExpressionError, Operand
@@ -42,8 +44,11 @@ def plan_criteria(
             operands = nodes.operands(test.condition)
         elif isinstance(test, Regex) and isinstance(test.pattern, nodes.Embedded):
             operands = nodes.operands(test.pattern)
-        elif isinstance(test, JsonPath) and isinstance(test.query, nodes.Embedded):
-            operands = nodes.operands(test.query)
+        elif isinstance(test, JsonPath | OldJsonPath):
+            if isinstance(test.query, nodes.Embedded):
+                operands = nodes.operands(test.query)
+        elif isinstance(test, XPath) and isinstance(test.expression, nodes.Embedded):
+            operands = nodes.operands(test.expression)
         for operand in operands:
             if isinstance(operand, Operand):
                 check_names(operand, names, place, report)

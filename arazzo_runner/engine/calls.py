@@ -10,13 +10,15 @@ from dataclasses import replace
 
 from ..errors import ArazzoError, Diagnostic, Location
 from ..expressions import nodes
-from ..expressions.scope import Scope, evaluate
+from ..expressions.embedding import Unresolved
+from ..expressions.replacements import CannotReplace, replaced
+from ..expressions.scope import Scope
 from ..expressions.templates import (
     Array,
     Object,
     Payload,
-    Unresolved,
     expressions,
+    leaves,
     resolve,
 )
 from ..messages import (
@@ -66,20 +68,7 @@ def build_call(step: PlannedStep, scope: Scope) -> tuple[Call, list[Diagnostic]]
             left_out += _left_out(parameter.value, scope, what, parameter.location)
             continue
         arguments.append(Argument(parameter.name, parameter.place, value))
-    body: Value | Absent = ABSENT
-    if step.body is not None:
-        try:
-            body = resolve(step.body, scope, json_text=step.json_text)
-        except Unresolved as problem:
-            raise _no_value(
-                step, problem.text, "the body", step.body_location
-            ) from None
-        if isinstance(body, Absent):
-            text = ", ".join(each.text for each in expressions(step.body))
-            raise _no_value(step, text, "the body", step.body_location)
-        if isinstance(step.body, Object | Array):
-            what = "the member of the body"
-            left_out += _left_out(step.body, scope, what, step.body_location)
+    body = _body(step, scope, left_out)
     call = Call(
         source=step.source,
         operation=step.operation.pointer,
@@ -88,6 +77,43 @@ def build_call(step: PlannedStep, scope: Scope) -> tuple[Call, list[Diagnostic]]
         body=body,
     )
     return call, left_out
+
+
+def _body(
+    step: PlannedStep, scope: Scope, left_out: list[Diagnostic]
+) -> Value | Absent:
+    """The body of *step*'s request; warnings are added to *left_out*."""
+    body: Value | Absent = ABSENT
+    try:
+        if step.body is not None:
+            body = resolve(step.body, scope, json_text=step.json_text)
+            if isinstance(body, Absent):
+                text = ", ".join(each.text for each in expressions(step.body))
+                raise _no_value(step, text, "the body", step.body_location)
+            if isinstance(step.body, Object | Array):
+                what = "the member of the body"
+                left_out += _left_out(step.body, scope, what, step.body_location)
+        if not step.replacements:
+            return body
+        changed, notes = replaced(body, step.replacements, scope)
+    except Unresolved as problem:
+        raise _no_value(step, problem.text, "the body", step.body_location) from None
+    except CannotReplace as problem:
+        place = getattr(problem, "replacement", step).location
+        raise CannotBuild(
+            Diagnostic(
+                code="AZ612",
+                message=f"step {step.step_id!r} cannot be sent: {problem}",
+                location=place,
+            )
+        ) from None
+    left_out += (
+        Diagnostic(
+            code="AZ613", message=said, location=each.location, severity="warning"
+        )
+        for each, said in notes
+    )
+    return changed
 
 
 def build_inputs(
@@ -162,10 +188,15 @@ def _left_out(
     which is how optional ones are meant, a warning for everything else.
     """
     found = []
-    for operand in expressions(payload):
-        if evaluate(operand.expression, scope) is not ABSENT:
-            continue
-        optional = isinstance(operand.expression, nodes.Input)
+    for operand in leaves(payload):
+        try:
+            if resolve(operand, scope) is not ABSENT:
+                continue
+        except Unresolved:
+            continue  # told, more loudly, by who needs the value
+        optional = isinstance(operand, nodes.Operand) and isinstance(
+            operand.expression, nodes.Input
+        )
         found.append(
             Diagnostic(
                 code="AZ604",

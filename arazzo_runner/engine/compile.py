@@ -255,6 +255,7 @@ def _names(unit: Unit, workflow: Workflow) -> Names:
             "failureActions": frozenset(components.failure_actions),
         },
         navigation=not description.arazzo.startswith("1.0"),
+        selectors=not description.arazzo.startswith("1.0"),
     )
 
 

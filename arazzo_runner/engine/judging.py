@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from ..errors import Diagnostic
 from ..events import CriterionResult
 from ..expressions.criteria import holds, operand_values, reads_response
+from ..expressions.embedding import Unresolved
 from ..expressions.evaluation import NotEvaluable
-from ..expressions.scope import Scope, evaluate
-from ..messages import Absent, Value
+from ..expressions.scope import Scope
+from ..expressions.templates import resolve
+from ..messages import ABSENT, Absent, Value
 from .effects import Reply
 from .plan import Plan, Planned, PlannedCriterion, PlannedOutput
 from .transitions import Next, Transition, next_transition
@@ -118,11 +120,13 @@ def take_outputs(
     outputs: dict[str, Value] = {}
     missing = []
     for output in planned:
-        value = evaluate(output.value.expression, scope)
+        why = f"{output.value.text} has no value"
+        try:
+            value = resolve(output.value, scope)
+        except Unresolved as problem:
+            value, why = ABSENT, str(problem)
         if isinstance(value, Absent):
-            message = (
-                f"the output {output.name!r} is null: {output.value.text} has no value"
-            )
+            message = f"the output {output.name!r} is null: {why}"
             missing.append(_warning("AZ609", message, output))
             value = None
         outputs[output.name] = value

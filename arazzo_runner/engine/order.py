@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from ..errors import did_you_mean
 from ..expressions import nodes
 from ..expressions.criteria import operands_of
-from ..expressions.templates import expressions
+from ..expressions.templates import Payload, expressions
 from ..model import Path, Step, Workflow
 from .lookup import Unit
 from .plan import Needed, Planned, PlannedCall, PlannedStep
@@ -158,8 +158,9 @@ def used_operands(step: Planned) -> Iterator[nodes.Operand]:
     """Every expression of *step*, those of its actions included."""
     for parameter in step.parameters:
         yield from expressions(parameter.value)
-    if isinstance(step, PlannedStep) and step.body is not None:
-        yield from expressions(step.body)
+    if isinstance(step, PlannedStep):
+        for payload in payloads_of(step):
+            yield from expressions(payload)
     for output in step.outputs:
         yield from expressions(output.value)
     for criterion in step.success_criteria:
@@ -169,6 +170,16 @@ def used_operands(step: Planned) -> Iterator[nodes.Operand]:
             yield from expressions(parameter.value)
         for criterion in action.criteria:
             yield from operands_of(criterion.test)
+
+
+def payloads_of(step: PlannedStep) -> Iterator[Payload]:
+    """The values of a request's body."""
+    if step.body is not None:
+        yield step.body
+    for each in step.replacements:
+        yield each.value
+        if isinstance(each.target, nodes.Embedded):
+            yield each.target
 
 
 def needed(

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from ..errors import NOWHERE, Diagnostic, Location, UsageError
 from ..expressions.criteria import Test
-from ..expressions.nodes import Operand
+from ..expressions.nodes import Operand, Selected
+from ..expressions.replacements import Replacement
 from ..expressions.templates import Payload
 from ..messages import JSON
 from ..model import Action, Criterion, Workflow
@@ -131,7 +132,7 @@ class PlannedOutput:
     """An output: its name and the expression that gives it."""
 
     name: str
-    value: Operand
+    value: Operand | Selected
     location: Location = NOWHERE
 
 
@@ -177,12 +178,14 @@ class PlannedStep(Planned):
     Attributes:
         source: Name of the source description.
         json_text: The payload is a text that is JSON (checklist A-60).
+        replacements: Applied to the payload, in order.
     """
 
     source: str
     operation: Operation
     content_type: str = ""
     body: Payload | None = None
+    replacements: tuple[Replacement, ...] = ()
     json_text: bool = False
     body_location: Location = NOWHERE
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from ..errors import did_you_mean
-from ..expressions.nodes import ExpressionError
+from ..expressions.nodes import Embedded, ExpressionError, Operand
 from ..expressions.parser import Names, Notes
-from ..expressions.templates import Payload, parse_payload, placed_expressions
+from ..expressions.replacements import Replacement
+from ..expressions.selectors import check_path, compile_query, language_of
+from ..expressions.splitting import joined, split_text
+from ..expressions.templates import (
+    Constant,
+    Payload,
+    parse_payload,
+    placed_expressions,
+)
 from ..messages import JSON
 from ..model import Description, Parameter, Path, RequestBody, Reusable, Step, Workflow
+from ..openapi.media_types import is_xml
 from ..openapi.operations import Operation
 from ..openapi.security import credential_places
 from .names import check_names, check_request
@@ -211,10 +220,60 @@ def plan_payload(
 
     https://spec.openapis.org/arazzo/v1.1.0.html#request-body-object
     """
-    if body.replacements:
-        report.unsupported("replacements", (*body.path, "replacements"))
     content_type = body.content_type or ""
     if not body.has_payload:
         return None, content_type
     path = (*body.path, "payload")
     return payload_of(body.payload, path, names, report, strict), content_type
+
+
+def plan_replacements(
+    body: RequestBody,
+    payload: Payload | None,
+    content_type: str,
+    names: Names,
+    report: Report,
+) -> tuple[Replacement, ...]:
+    """https://spec.openapis.org/arazzo/v1.1.0.html#payload-replacement-object"""
+    planned = []
+    text = isinstance(payload, Embedded) or (
+        isinstance(payload, Constant) and isinstance(payload.value, str)
+    )
+    xml = is_xml(content_type) or (not content_type and text)
+    for each in body.replacements:
+        path = (*each.path, "target")
+        written = each.target_selector_type or ("xpath" if xml else "jsonpointer")
+        notes = Notes()
+        try:
+            language, version = language_of(written)
+            target: str | Embedded
+            if language == "jsonpath":
+                target, _ = compile_query(
+                    each.target.strip(), version, names, notes, report.strict
+                )
+            else:
+                target = joined(
+                    split_text(
+                        each.target, names, notes, strict=report.strict, bare=False
+                    )
+                )
+                check_path(target, language, version)
+        except ExpressionError as problem:
+            report.syntax(problem, path)
+            continue
+        report.notes(notes.found, path)
+        operands = target.parts if isinstance(target, Embedded) else ()
+        for operand in operands:
+            if isinstance(operand, Operand):
+                check_names(operand, names, path, report)
+        place = (*each.path, "value")
+        planned.append(
+            Replacement(
+                target=target,
+                language=language,
+                version=version,
+                value=payload_of(each.value, place, names, report, report.strict),
+                location=report.description.locate(path),
+            )
+        )
+    return tuple(planned)

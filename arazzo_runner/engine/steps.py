@@ -8,9 +8,11 @@ from typing import TypedDict
 
 from ..errors import DocumentError, Location, did_you_mean
 from ..expressions import nodes
-from ..expressions.nodes import ExpressionError, Operand
+from ..expressions.nodes import ExpressionError, Operand, Selected
 from ..expressions.parser import Names, Notes, parse
-from ..expressions.templates import Array, Constant, Object, Payload
+from ..expressions.replacements import Replacement
+from ..expressions.selectors import compile_selector
+from ..expressions.templates import Array, Constant, Object, Payload, expressions
 from ..model import Path, Selector, Step
 from ..openapi.bodies import choose_content_type
 from ..openapi.media_types import essence, is_xml
@@ -31,7 +33,7 @@ from .plan import (
     PlannedStep,
 )
 from .report import Report
-from .requests import plan_parameters, plan_payload
+from .requests import plan_parameters, plan_payload, plan_replacements
 from .surroundings import Surroundings
 from .workflows import find_workflow, output_names, plan_inputs
 
@@ -142,6 +144,12 @@ def _step(step: Step, found: Found | None, around: Surroundings) -> Planned | No
     if body is not None and not content_type:
         sample = body.value if isinstance(body, Constant) else {}
         content_type = choose_content_type(operation, sample)
+    replacements: tuple[Replacement, ...] = ()
+    if step.request_body is not None and step.request_body.replacements:
+        content_type = content_type or choose_content_type(operation, {})
+        replacements = plan_replacements(
+            step.request_body, body, content_type, names, report
+        )
     _check_media_type(step, operation, content_type, report)
     _check_encodable(step, body, content_type, report)
     return PlannedStep(
@@ -152,6 +160,7 @@ def _step(step: Step, found: Found | None, around: Surroundings) -> Planned | No
         parameters=parameters,
         content_type=content_type,
         body=body,
+        replacements=replacements,
         json_text=isinstance(body, nodes.Embedded) and "json" in content_type,
         body_location=description.locate((*step.path, "requestBody", "payload")),
     )
@@ -196,17 +205,19 @@ def plan_outputs(
     planned = []
     for name, written in outputs.items():
         place = (*path, "outputs", name)
-        if isinstance(written, Selector):
-            report.unsupported("a Selector Object", place)
-            continue
         notes = Notes()
+        operand: Operand | Selected
         try:
-            operand = Operand(written, parse(written.strip(), names, notes))
+            if isinstance(written, Selector):
+                operand = compile_selector(written, names, notes, strict=report.strict)
+            else:
+                operand = Operand(written, parse(written.strip(), names, notes))
         except ExpressionError as problem:
             report.syntax(problem, place)
             continue
         report.notes(notes.found, place)
-        check_names(operand, names, place, report)
+        for each in expressions(operand):
+            check_names(each, names, place, report)
         location = report.description.locate(place)
         planned.append(PlannedOutput(name=name, value=operand, location=location))
     return tuple(planned)

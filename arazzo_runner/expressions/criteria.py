@@ -21,6 +21,7 @@ from . import nodes
 from .coercion import NotComparable, text
 from .conditions import MAX_LENGTH, lenient, parse_bare_jsonpath, parse_condition
 from .contexts import json_context, plain, present, put_in, sample, xml_context
+from .embedding import Unresolved
 from .evaluation import NotEvaluable, condition_holds, first_value
 from .jsonpath import compile_jsonpath, gives_nodes
 from .nodes import (
@@ -37,7 +38,6 @@ from .parser import Names, Notes, parse
 from .patterns import compile_regex, matches
 from .scope import Scope, evaluate
 from .splitting import joined, query_text, split_text
-from .templates import Unresolved
 from .xpath import XPATH, compile_xpath, xpath_holds
 
 
@@ -110,9 +110,12 @@ def compile_criterion(
         ExpressionError: its condition or context is not what its type demands; with
             *strict* also for dialect forms.
     """
-    kind, version = criterion.type, ""
-    if isinstance(kind, ExpressionType):
-        kind, version = kind.type, kind.version
+    written, version = criterion.type, ""
+    if isinstance(written, ExpressionType):
+        kind: str | None = written.type
+        version = written.version
+    else:
+        kind = written
     if kind is None or kind == "simple":
         return Simple(parse_condition(criterion.condition, names, notes, strict=strict))
     if kind not in ("jsonpath", "regex", "xpath"):

@@ -15,9 +15,9 @@ from ..errors import LimitError
 from ..messages import ABSENT, Absent, File, Records, Value, record_values
 from . import nodes
 from .coercion import compare, length, truth
+from .embedding import embed
 from .nodes import Condition, Embedded, Operand, Query
 from .scope import Scope, evaluate, follow
-from .templates import embed
 
 MAX_NODES = 100_000  # results of one query, and nodes it looks at (security page, D11)
 

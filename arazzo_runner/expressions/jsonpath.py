@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from ..errors import LimitError
 from ..messages import Value
@@ -20,6 +20,9 @@ from .nodes import ExpressionError
 from .patterns import i_regexp, shown
 
 MAX_VISITS = 5_000_000  # nodes that one evaluation looks at
+
+#: A node: its value, and the members and indexes that lead to it.
+Found: TypeAlias = tuple[Value, tuple[str | int, ...]]
 
 _left: ContextVar[list[int]] = ContextVar("visits left")
 
@@ -54,9 +57,9 @@ def _bounded(base: Any, way: str) -> object:
 
 
 @lru_cache(maxsize=256)
-def compile_jsonpath(query: str) -> Callable[[Value], Iterable[Value]]:
+def compile_jsonpath(query: str) -> Callable[[Value], Iterable[Found]]:
     """
-    An RFC 9535 query: called with a value it gives the nodes' values, lazily.
+    An RFC 9535 query: called with a value it gives the nodes, lazily.
 
     Raises:
         ExpressionError: *query* is not one (AZ405).
@@ -82,20 +85,20 @@ def compile_jsonpath(query: str) -> Callable[[Value], Iterable[Value]]:
     return _second_version(compiled, resolvers.StandardResolver)
 
 
-def _second_version(compiled: Any, resolver: Any) -> Callable[[Value], Iterable[Value]]:
+def _second_version(compiled: Any, resolver: Any) -> Callable[[Value], Iterable[Found]]:
     class Counting(resolver):  # type: ignore[misc]
         def new_child(self, node: Any, key: Any, value: Any) -> Any:
             _visit()
             return super().new_child(node, key, value)
 
-    def values(value: Value) -> Iterator[Value]:
+    def nodes(value: Value) -> Iterator[Found]:
         found = Counting.resolve(compiled.env, compiled.segments, value)
-        return (node[0] for node in found)
+        return ((node[0], node[1]) for node in found)
 
-    return values
+    return nodes
 
 
-def _first_version(compiled: Any) -> Callable[[Value], Iterable[Value]]:
+def _first_version(compiled: Any) -> Callable[[Value], Iterable[Found]]:
     """Nodes make their children, so nodes of ours can count; queries begin with one."""
     from jsonpath_rfc9535.filter_expressions import FilterQuery
     from jsonpath_rfc9535.node import JSONPathNode
@@ -141,13 +144,15 @@ def _first_version(compiled: Any) -> Callable[[Value], Iterable[Value]]:
             visit(each)
 
     whole = counted(compiled)
-    return lambda value: (cast(Value, node.value) for node in whole.finditer(value))
+    return lambda value: (
+        (cast(Value, node.value), node.location) for node in whole.finditer(value)
+    )
 
 
-def select_jsonpath(query: str, value: Value, *, most: int = MAX_NODES) -> list[Value]:
+def _select(query: str, value: Value, most: int = MAX_NODES) -> list[Found]:
     """
-    The values of the nodes that *query* selects in *value*; no more than *most*, if that
-    is less than the limit.
+    The nodes that *query* selects in *value*; no more than *most*, if that is less than
+    the limit.
 
     Raises:
         NotEvaluable: it is no query, or cannot be evaluated on this value.
@@ -155,7 +160,7 @@ def select_jsonpath(query: str, value: Value, *, most: int = MAX_NODES) -> list[
     """
     import jsonpath_rfc9535
 
-    found: list[Value] = []
+    found: list[Found] = []
     token = _left.set([MAX_VISITS])
     try:
         for each in compile_jsonpath(query)(value):
@@ -173,6 +178,22 @@ def select_jsonpath(query: str, value: Value, *, most: int = MAX_NODES) -> list[
     return found
 
 
+def select_jsonpath(query: str, value: Value) -> list[Value]:
+    """The values of the nodes that *query* selects in *value*; raises as `gives_nodes`."""
+    return [each for each, _ in _select(query, value)]
+
+
+def select_locations(query: str, value: Value) -> list[tuple[str | int, ...]]:
+    """The places of those nodes: members and indexes from the root."""
+    return [place for _, place in _select(query, value)]
+
+
 def gives_nodes(query: str, value: Value) -> bool:
-    """Whether *query* selects anything in *value*; raises as `select_jsonpath`."""
-    return bool(select_jsonpath(query, value, most=1))
+    """
+    Whether *query* selects anything in *value*.
+
+    Raises:
+        NotEvaluable: it is no query, or cannot be evaluated on this value.
+        LimitError: it visits or gives too many nodes; never answered as "none".
+    """
+    return bool(_select(query, value, most=1))

@@ -190,6 +190,31 @@ class Embedded:
     parts: tuple[str | Operand, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """
+    A Selector Object: what `selector` finds in the value of `context`.
+
+    Attributes:
+        text: For messages.
+        language: ``jsonpath``, ``xpath`` or ``jsonpointer``.
+        singular: It can find one node at the most, so it is the value itself.
+    """
+
+    text: str
+    context: Operand
+    selector: str | Embedded
+    language: str
+    version: str
+    singular: bool = False
+
+    @property
+    def operands(self) -> tuple[Operand, ...]:
+        """Its expressions, that of its context first."""
+        inner = self.selector.parts if isinstance(self.selector, Embedded) else ()
+        return (self.context, *(each for each in inner if isinstance(each, Operand)))
+
+
 # --- conditions -------------------------------------------------------------------------
 
 

@@ -36,7 +36,7 @@ def compile_old(query: str) -> Any:
         ExpressionError: it is none, or uses what is refused here (AZ405).
     """
     from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.ext import parse
+    from jsonpath_ng.ext.parser import parse
 
     if not query or len(query) > MAX_QUERY:
         raise ExpressionError(

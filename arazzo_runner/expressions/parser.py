@@ -66,6 +66,7 @@ class Names:
         steps: Step id to the names of its outputs; None for outputs that are open.
         navigation: The document may write ``$response.body.name`` without a warning:
             Arazzo 1.1 does so itself (checklist A-28).
+        selectors: Objects in values may be Selector Objects: Arazzo 1.1.
     """
 
     inputs: frozenset[str] | None = None
@@ -75,6 +76,7 @@ class Names:
     sources: frozenset[str] | None = None
     components: Mapping[str, frozenset[str]] | None = None
     navigation: bool = False
+    selectors: bool = False
 
 
 NO_NAMES = Names()

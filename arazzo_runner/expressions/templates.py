@@ -8,24 +8,22 @@ https://spec.openapis.org/arazzo/v1.1.0.html#runtime-expressions
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
-from ..messages import JSON, Absent, Secret, Template, Value
-from .coercion import NotComparable
-from .coercion import text as as_text
-from .nodes import Embedded, ExpressionError, Operand
+from ..messages import JSON, Absent, Value
+from .embedding import Unresolved, embed
+from .evaluation import NotEvaluable
+from .nodes import Embedded, ExpressionError, Operand, Selected
 from .parser import NO_NAMES, ROOTS, Names, Notes, parse, starts_expression
 from .scope import Scope, evaluate
+from .selectors import compile_selector, read_selector, select
 from .splitting import declared, split_text
 
 # The beginning of an expression for certain: `$inputs are needed` is a sentence (A-25).
 _DOTTED = re.compile(r"\$(?:" + "|".join(ROOTS) + r")\.(?!\s)")
-
-_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +47,7 @@ class Array:
     items: tuple[Payload, ...]
 
 
-Payload: TypeAlias = Union[Constant, Operand, Embedded, Object, Array]
-
-
-class Unresolved(Exception):
-    """
-    A value is needed and an expression gives none, or one that cannot stand in text.
-
-    Attributes:
-        text: The expression, as written.
-    """
-
-    def __init__(self, text: str, why: str = "has no value") -> None:
-        super().__init__(f"{text} {why}")
-        self.text = text
+Payload: TypeAlias = Union[Constant, Operand, Embedded, Selected, Object, Array]
 
 
 def parse_text(
@@ -131,6 +116,16 @@ def parse_payload(
             if notes.found:
                 report(path, notes)
             return Constant(parsed) if isinstance(parsed, str) else parsed
+        case Mapping() if (selector := read_selector(value, names)) is not None:
+            notes = Notes()
+            try:
+                selected = compile_selector(selector, names, notes, strict=strict)
+            except ExpressionError as problem:
+                report((*path, "selector"), problem)
+                return Constant(value)
+            if notes.found:
+                report((*path, "selector"), notes)
+            return selected
         case Mapping():
             members = tuple(
                 (
@@ -158,6 +153,19 @@ def parse_payload(
             return Constant(value)
 
 
+def leaves(payload: Payload) -> Iterator[Operand | Selected]:
+    """The parts of *payload* that stand for a whole value."""
+    match payload:
+        case Operand() | Selected():
+            yield payload
+        case Object(members):
+            for _, each in members:
+                yield from leaves(each)
+        case Array(items):
+            for each in items:
+                yield from leaves(each)
+
+
 def expressions(payload: Payload) -> tuple[Operand, ...]:
     """Every expression in *payload*, in the order they are written."""
     return tuple(operand for operand, _ in placed_expressions(payload))
@@ -174,6 +182,9 @@ def placed_expressions(
             for part in parts:
                 if isinstance(part, Operand):
                     yield part, path
+        case Selected():
+            for operand in payload.operands:
+                yield operand, path
         case Object(members):
             for key, each in members:
                 yield from placed_expressions(each, (*path, key))
@@ -194,7 +205,8 @@ def resolve(
 
     Raises:
         Unresolved: an expression embedded in text has no value: "None" or "undefined"
-            is never sent.
+            is never sent; or a selector has nothing to look into.
+        LimitError: a selector used up its budget.
     """
     match payload:
         case Constant(value):
@@ -203,62 +215,14 @@ def resolve(
             return evaluate(expression, scope)
         case Embedded():
             return embed(payload, scope, json_text=json_text)
+        case Selected(text):
+            try:
+                return select(payload, scope)
+            except NotEvaluable as problem:
+                raise Unresolved(text, f"has no value: {problem}") from None
         case Object(members):
             resolved = ((key, resolve(each, scope)) for key, each in members)
             return {key: each for key, each in resolved if not isinstance(each, Absent)}
         case Array(items):
             found = (resolve(each, scope) for each in items)
             return [each for each in found if not isinstance(each, Absent)]
-
-
-def embed(embedded: Embedded, scope: Scope, *, json_text: bool = False) -> Value:
-    """
-    The text of *embedded*: a string, or a `Template` while it holds secrets.
-
-    Raises:
-        Unresolved: one of its expressions has no value, or one with a secret inside.
-    """
-    parts: list[str | Secret] = []
-    quoted = False  # whether JSON text goes on inside a string literal
-    for part in embedded.parts:
-        if isinstance(part, str):
-            shown = part
-        else:
-            value = evaluate(part.expression, scope)
-            if isinstance(value, Secret | Template):
-                for each in value.parts if isinstance(value, Template) else (value,):
-                    _append(parts, _in_json(each) if json_text and quoted else each)
-                continue
-            shown = _shown(part, value, scope)
-            if json_text and quoted:
-                shown = json.dumps(shown, ensure_ascii=False)[1:-1]
-        quoted ^= json_text and len(_QUOTE.findall(shown)) % 2 == 1
-        _append(parts, shown)
-    if any(isinstance(part, Secret) for part in parts):
-        return Template(tuple(parts))
-    return "".join(str(part) for part in parts)
-
-
-def _in_json(part: str | Secret) -> str | Secret:
-    if isinstance(part, Secret):
-        return Secret(part.ref, in_json=True)
-    return json.dumps(part, ensure_ascii=False)[1:-1]
-
-
-def _append(parts: list[str | Secret], part: str | Secret) -> None:
-    """Add *part*; texts beside each other become one, so that equal templates are equal."""
-    if isinstance(part, str) and parts and isinstance(parts[-1], str):
-        parts[-1] += part
-    elif part != "":
-        parts.append(part)
-
-
-def _shown(operand: Operand, value: Value | Absent, scope: Scope) -> str:
-    if isinstance(value, Absent):
-        raise Unresolved(operand.text)
-    try:
-        return as_text(value, scope.bodies)
-    except NotComparable:
-        raise Unresolved(
-            operand.text, "holds a secret, which cannot be part of a text"
-        ) from None

@@ -267,3 +267,67 @@ def xpath_holds(expression: str, document: str, version: str) -> bool:
         ValueError,
     ) as problem:
         raise NotEvaluable(f"the XPath cannot be evaluated: {problem}") from None
+
+
+def select_elements(expression: str, root: Any, version: str, new: str) -> int:
+    """
+    Give every node that *expression* selects in the document of *root* the text *new*: an
+    attribute as its value, an element as its only content. How many there were.
+
+    Raises:
+        NotEvaluable: it cannot be evaluated, or selects what has no text of its own.
+        LimitError: it looks at too much.
+    """
+    import elementpath
+
+    try:
+        token, context = _prepared(expression, root, version)
+        nodes = list(token.select(context))
+    except ExpressionError as problem:
+        raise NotEvaluable(problem.message) from None
+    except (
+        elementpath.ElementPathError,
+        ArithmeticError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as problem:
+        raise NotEvaluable(f"the XPath cannot be evaluated: {problem}") from None
+    for node in nodes:
+        kind = type(node).__name__
+        parent = getattr(node, "parent", None)
+        element = _element(parent) if parent is not None else None
+        if kind.endswith("AttributeNode") and element is not None:
+            element.set(_attribute(node.name, element), new)
+        elif kind.endswith("TextNode") and element is not None:
+            element.text = new
+        elif (own := _element(node)) is not None:
+            for child in list(own):
+                own.remove(child)
+            own.text = new
+        else:
+            raise NotEvaluable(f"{expression!r} selects what cannot be replaced")
+    return len(nodes)
+
+
+def _element(node: Any) -> Any:
+    found = getattr(node, "elem", None)
+    return getattr(node, "value", None) if found is None else found
+
+
+def _attribute(name: str, element: Any) -> str:
+    """An attribute's name as lxml has it."""
+    prefix, mark, local = name.rpartition(":")
+    if mark and not name.startswith("{") and prefix in element.nsmap:
+        return f"{{{element.nsmap[prefix]}}}{local}"
+    return name
+
+
+def xml_text(root: Any, before: str) -> str:
+    """The document of *root* as text, with an XML declaration if *before* had one."""
+    from lxml import etree
+
+    written = etree.tostring(root.getroottree(), encoding="unicode")
+    declaration = re.match(r"\s*(<\?xml.*?\?>)", before, re.DOTALL)
+    return f"{declaration[1]}\n{written}" if declaration else written

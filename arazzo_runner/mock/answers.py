@@ -11,8 +11,10 @@ from functools import lru_cache
 from ..engine.plan import Plan, PlannedStep
 from ..expressions import nodes
 from ..expressions.criteria import Simple
+from ..expressions.embedding import Unresolved
 from ..expressions.nodes import Compare, Literal, Operand, StatusCode
-from ..expressions.scope import Scope, evaluate
+from ..expressions.scope import Scope
+from ..expressions.templates import resolve
 from ..messages import Absent, Call, Response, Value
 from .drafts import Draft, draft
 from .echo import Memory, as_example, echoed, schema_key
@@ -134,7 +136,10 @@ class Mock:
         after = replace(scope, response=response)
         values: dict[str, Value] = {}
         for output in step.outputs:
-            value = evaluate(output.value.expression, after)
+            try:
+                value = resolve(output.value, after)
+            except Unresolved:
+                continue
             if not isinstance(value, Absent):
                 values[output.name] = value
         self._outputs.setdefault(step.workflow_id, {})[step.step_id] = values

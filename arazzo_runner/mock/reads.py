@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..engine.order import payloads_of
 from ..engine.plan import Plan, Planned, PlannedStep
 from ..expressions import nodes
 from ..expressions.conditions import parse_bare_jsonpath
 from ..expressions.criteria import BareJsonPath, JsonPath, Regex, Simple, Test
-from ..expressions.nodes import Condition, Embedded, Expression, ExpressionError, Query
-from ..expressions.templates import expressions
+from ..expressions.nodes import (
+    Condition,
+    Embedded,
+    Expression,
+    ExpressionError,
+    Operand,
+    Query,
+    Selected,
+)
+from ..expressions.templates import Payload, expressions, leaves
 from ..openapi.document import escape, tokens
 
 _Path = tuple[str, ...]
@@ -43,7 +52,11 @@ class _Reader:
         self.plan = plan
         self.found = {step.step_id: Reads() for step in plan.steps}
         self.outputs = {
-            step.step_id: {each.name: each.value.expression for each in step.outputs}
+            step.step_id: {
+                each.name: each.value.expression
+                for each in step.outputs
+                if isinstance(each.value, Operand)
+            }
             for step in plan.steps
         }
         self.seen: set[tuple[str, str, _Path]] = set()
@@ -51,21 +64,30 @@ class _Reader:
     def read(self) -> Mapping[str, Reads]:
         for step in self.plan.steps:
             for output in step.outputs:
-                self._follow(output.value.expression, (), step.step_id)
+                self._read(output.value, step.step_id)
             for test in tests_of(step):
                 for expression, path in read_by(test):
                     self._follow(expression, path, step.step_id)
             payloads = [each.value for each in step.parameters]
             for action in (*step.on_success, *step.on_failure):
                 payloads += [each.value for each in action.parameters]
-            if isinstance(step, PlannedStep) and step.body is not None:
-                payloads.append(step.body)
+            if isinstance(step, PlannedStep):
+                payloads += payloads_of(step)
             for payload in payloads:
-                for operand in expressions(payload):
-                    self._follow(operand.expression, (), step.step_id)
+                self._read(payload, step.step_id)
         for output in self.plan.outputs:
-            self._follow(output.value.expression, (), "")
+            self._read(output.value, "")
         return self.found
+
+    def _read(self, payload: Payload, step_id: str) -> None:
+        for leaf in leaves(payload):
+            pointer = leaf.selector if isinstance(leaf, Selected) else None
+            if isinstance(leaf, Selected) and leaf.language == "jsonpointer":
+                if isinstance(pointer, str):
+                    inside = tuple(_tokens(pointer))
+                    self._follow(leaf.context.expression, inside, step_id)
+        for operand in expressions(payload):
+            self._follow(operand.expression, (), step_id)
 
     def _follow(self, expression: Expression, path: _Path, step_id: str) -> None:
         """Note that *expression*, written at a step, is read at *path* inside its value."""

@@ -12,6 +12,7 @@ from ..engine.plan import PlannedCriterion
 from ..expressions import nodes
 from ..expressions.coercion import compare, number
 from ..expressions.criteria import Regex, Test
+from ..expressions.embedding import Unresolved, embed
 from ..expressions.nodes import (
     Condition,
     Embedded,
@@ -21,7 +22,6 @@ from ..expressions.nodes import (
     Query,
 )
 from ..expressions.scope import Scope, evaluate
-from ..expressions.templates import Unresolved, embed
 from ..messages import ABSENT, JSON, Absent, Value
 from ..openapi.document import is_array, is_object, tokens
 from .drafts import HEADER, Draft, Place, items_of
