@@ -30,7 +30,7 @@ from .loader.build import build
 from .loader.cache import Parts, cache_folder, open_parts
 from .loader.parse import parse
 from .loader.references import bundle
-from .loader.registry import KINDS, Known, Registry, absolute, origin, resolved
+from .loader.registry import KINDS, Known, Registry, absolute, is_name, origin, resolved
 from .loader.retrieve import WEB, Retrieved, local_targets, retrieve, scheme
 from .loader.sources import find_source
 from .messages import JSON, Absent
@@ -193,6 +193,8 @@ class _Opening:
         self._described: dict[int, _Document | DocumentError] = {}
         self._waiting: deque[_Document] = deque()
         self._parts: dict[int, Parts] = {}
+        #: References that were tried in vain, by URI.
+        self._gone: dict[str, DocumentError] = {}
         self._folder = cache_folder(os.environ, sys.platform)
 
     # --- reading ----------------------------------------------------------------------
@@ -339,7 +341,7 @@ class _Opening:
         if hit := self.registry.find(wanted):
             return hit
         base = _base_with(known, source.url)
-        if base is None and scheme(wanted) in WEB:
+        if base is None and is_name(wanted):
             return None
         found = find_source(
             source,
@@ -354,6 +356,7 @@ class _Opening:
         elif (
             base == known.uri
             and known.base_uri != known.place
+            and scheme(wanted)
             and result.base_uri != wanted
         ):
             document.warnings.append(_beside(source, wanted, result, at))
@@ -370,6 +373,7 @@ class _Opening:
             if path is not None:
                 retrieved = retrieve(str(path))
                 return self.read(retrieved, known, at, declared=source.type)
+        self.registry.fetching(at)
         found = find_source(
             source,
             known.retrieved,
@@ -429,7 +433,7 @@ class _Opening:
             return hit
         reference = uri
         base = _base_with(known, written)
-        if base is not None or scheme(uri) not in WEB:
+        if base is not None or not is_name(uri):
             reference, base = written, base or known.uri
         elif path := self.registry.beside(known, uri):
             return self._schema(retrieve(str(path)), known, at)
@@ -441,9 +445,18 @@ class _Opening:
                     " refer to its own origin",
                     location=at,
                 )
-        retrieved = retrieve(
-            reference, base=base or known.uri, entry=known.entry or None, at=at
-        )
+        if uri in self._gone:
+            problems = self._gone[uri].problems
+            raise DocumentError.of([replace(each, location=at) for each in problems])
+        if scheme(reference) in WEB:
+            self.registry.fetching(at)
+        try:
+            retrieved = retrieve(
+                reference, base=base or known.uri, entry=known.entry or None, at=at
+            )
+        except DocumentError as error:
+            self._gone[uri] = error
+            raise
         return self._schema(retrieved, known, at)
 
     def _schema(self, retrieved: Retrieved, parent: Known, at: Location) -> Known:

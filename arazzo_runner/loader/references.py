@@ -321,6 +321,8 @@ class _Bundle:
         self, reference: str, known: Known, path: Path, base: str
     ) -> str | None:
         """The pointer for *reference*, which stands at *path*; None if it leads nowhere."""
+        if len(self.errors) >= _MOST_PROBLEMS:
+            return None  # enough to put right, and each costs
         at = known.locate(path)
         try:
             target, found = self._target(reference, known, path, base, at)
@@ -339,8 +341,7 @@ class _Bundle:
                 known.add(place)
                 related = (*problem.related, (place, "referred to here"))
                 problem = replace(problem, related=related)
-        if len(self.errors) < _MOST_PROBLEMS:
-            self.errors.append(problem)
+        self.errors.append(problem)
 
     def _pointer(self, known: Known, path: Path, at: Location) -> str:
         """The pointer by which the schema at *path* in *known* is found in the root."""

@@ -9,6 +9,7 @@ was read from, and only what is found nowhere is read
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -38,6 +39,8 @@ KINDS: Final = {
     "arazzo": "arazzo",
     "asyncapi": "asyncapi",
 }
+# Two letters at least: one is the drive of a path.
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _DOCUMENTS = (".yaml", ".yml", ".json")
 
 
@@ -53,6 +56,11 @@ def absolute(uri: str) -> str:
         return Path(os.path.normpath(Path(path).absolute())).as_uri()
     except ValueError:  # a NUL character
         return uri
+
+
+def is_name(uri: str) -> bool:
+    """Whether *uri* may be what a document calls itself, wherever it is: no local file."""
+    return _NAME.match(uri) is not None and scheme(uri) != "file"
 
 
 def resolved(base: str, reference: str) -> str:
@@ -133,6 +141,7 @@ class Registry:
         self._by_identity: dict[str, Known] = {}
         self._by_place: dict[str, Known] = {}
         self._bytes = 0
+        self._fetched = 0
         self._beside: dict[str, dict[str, Path]] = {}
 
     def add(self, known: Known, at: Location, *, asked: str = "") -> None:
@@ -156,6 +165,18 @@ class Registry:
             self._by_place.setdefault(absolute(asked), known)
         if known.self_uri is not None and _may_be_called(known):
             self._by_identity.setdefault(known.base_uri, known)
+
+    def fetching(self, at: Location) -> None:
+        """
+        Count a document that is about to be fetched, whatever comes of it: one that does
+        not answer takes its time, too.
+
+        Raises:
+            DocumentError: AZ109, there were too many.
+        """
+        self._fetched += 1
+        if self._fetched > MOST_DOCUMENTS:
+            raise _too_many(f"more than {MOST_DOCUMENTS} documents", at)
 
     def find(self, uri: str) -> Known | None:
         """The document that calls itself *uri*, else the one that was read from there."""
