@@ -21,6 +21,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from ..errors import ArazzoError, DocumentError, Location
 from ..messages import JSON
 from ..model import Path as Place
+from .cache import Parts
 from .parse import Parsed, parse
 from .retrieve import LIMIT, WEB, Retrieved, allowed_root, scheme
 from .sources import SEARCH_LIMIT
@@ -82,6 +83,8 @@ class Known:
         entry: Whose word its own references rest on, see `retrieve`.
         depth: Documents that lead to it; 0 for the one that the user named.
         kind: ``openapi``, ``arazzo``, ``asyncapi``, or "" for anything else.
+        parts: Those of an OpenAPI document, once they have been opened.
+        place: The absolute URI of where it was read from.
         self_uri: Its ``$self``, or the ``$id`` of a JSON Schema; None if it has none.
     """
 
@@ -90,6 +93,7 @@ class Known:
     depth: int = 0
     kind: str = ""
     self_uri: str | None = None
+    parts: Parts | None = field(default=None, repr=False)
     place: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -200,10 +204,14 @@ class Registry:
 def _may_be_called(known: Known) -> bool:
     """
     Whether the identity that *known* gives itself counts. A stranger's document that only
-    other documents from the network name stands for its own origin alone.
+    other documents from the network name stands for its own origin alone, and none for
+    a file of this computer.
     """
-    trusted = known.local or known.entry == known.retrieved.asked
-    return trusted or origin(known.base_uri) == origin(known.place)
+    if known.local:
+        return True
+    trusted = known.entry == known.retrieved.asked
+    same = origin(known.base_uri) == origin(known.place)
+    return scheme(known.base_uri) != "file" and (trusted or same)
 
 
 def origin(uri: str) -> tuple[str, str]:

@@ -603,6 +603,17 @@ def test_a_stranger_cannot_take_the_identity_of_another(folder, site):
     assert codes(a.sources.failures["c"]) == ["AZ301"]
 
 
+def test_a_fetched_document_cannot_take_the_place_of_a_file(folder, site):
+    own = f"file://{folder.path}/api.yaml"
+    site.pages["/child.yaml"] = text("pets=/api.yaml", own=own)
+    folder.write(main=text(f"child={site.url}/child.yaml", f"pets={own}"), api=API)
+
+    sources = folder.open().unit.sources
+
+    assert "child" in sources.descriptions
+    assert sources.documents["pets"].uri == str(folder.path / "api.yaml")
+
+
 # --- what may not be reached ------------------------------------------------------------
 
 

@@ -21,9 +21,10 @@ from arazzo_runner.errors import DocumentError, PolicyError
 from arazzo_runner.expressions.scope import at_pointer
 from arazzo_runner.loader.build import build
 from arazzo_runner.loader.parse import parse
-from arazzo_runner.loader.references import MEMBER, _inner, bundle
+from arazzo_runner.loader.references import MEMBER, bundle
 from arazzo_runner.loader.registry import Known
 from arazzo_runner.loader.retrieve import Retrieved
+from arazzo_runner.loader.schemas import inner
 from arazzo_runner.opening import open_unit
 
 MAIN = """\
@@ -559,7 +560,7 @@ def references(schema):
     if isinstance(schema, dict):
         if isinstance(schema.get("$ref"), str):
             yield schema["$ref"]
-        for _, each in _inner(schema):
+        for _, each in inner(schema):
             yield from references(each)
 
 
