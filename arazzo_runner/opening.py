@@ -11,10 +11,9 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
 
 from .asyncapi import AsyncDocument
 from .engine.lookup import Sources, Unit
@@ -27,13 +26,12 @@ from .errors import (
     did_you_mean,
 )
 from .loader.build import build
-from .loader.cache import Parts, cache_folder, open_parts
+from .loader.cache import cache_folder
+from .loader.collection import Collection
 from .loader.parse import parse
 from .loader.references import bundle
-from .loader.registry import KINDS, Known, Registry, absolute, origin, resolved
-from .loader.retrieve import WEB, Retrieved, local_targets, retrieve, scheme
-from .loader.sources import find_source
-from .messages import JSON, Absent
+from .loader.registry import Known
+from .loader.retrieve import Retrieved, retrieve
 from .model import Description, SourceDescription
 from .openapi.document import Document, split_parts
 
@@ -108,7 +106,7 @@ def open_unit(
     """
     retrieved = retrieve(reference, stdin=stdin)
     opening = _Opening(strict)
-    main = opening.describe(opening.entry(retrieved))
+    main = opening.describe(opening.collection.entry(retrieved))
     opening.expand(main, by_source(sources, main.description, "source"))
     opening.bundle(main)
     units = opening.units()
@@ -118,7 +116,9 @@ def open_unit(
         if not document.problems
         for warning in document.warnings
     ]
-    texts = {each.uri: each.retrieved.data for each in opening.registry.documents}
+    texts = {
+        each.uri: each.retrieved.data for each in opening.collection.registry.documents
+    }
     return Opened(units[id(main)], retrieved, tuple(dict.fromkeys(warnings)), texts)
 
 
@@ -143,7 +143,7 @@ def by_source(
     given: str | Mapping[str, str] | None,
     description: Description,
     what: str,
-    more: Collection[str] = (),
+    more: Container[str] = (),
 ) -> dict[str, str]:
     """
     *given* by source description name; a plain string belongs to the only one. *more* are
@@ -209,22 +209,14 @@ class _Opening:
 
     def __init__(self, strict: bool) -> None:
         self.strict = strict
-        self.registry = Registry()
+        self.collection = Collection(
+            strict=strict,
+            split=split_parts,
+            folder=cache_folder(os.environ, sys.platform),
+        )
         self.documents: list[_Document] = []
         self._described: dict[int, _Document | DocumentError] = {}
         self._waiting: deque[_Document] = deque()
-        self._parts: dict[int, Parts] = {}
-        self._folder = cache_folder(os.environ, sys.platform)
-
-    # --- reading ----------------------------------------------------------------------
-
-    def entry(self, retrieved: Retrieved) -> Known:
-        """The document that the user named."""
-        known = Known(retrieved, retrieved.asked)
-        known.parsed = parse(retrieved.data, retrieved.uri)
-        known.identify(known.parsed.value)
-        self.registry.add(known, Location(retrieved.uri), asked=retrieved.asked)
-        return known
 
     def describe(self, known: Known) -> _Document:
         """
@@ -249,50 +241,6 @@ class _Opening:
         self.documents.append(document)
         self._waiting.append(document)
         return document
-
-    def read(
-        self, retrieved: Retrieved, parent: Known, at: Location, *, declared: str
-    ) -> Known:
-        """*retrieved*, which *parent* names, as a document of the registry."""
-        before = self.registry.find(absolute(retrieved.uri))
-        if before is not None and before.place == absolute(retrieved.uri):
-            return before
-        named_here = parent.local and scheme(retrieved.uri) in WEB
-        entry = retrieved.asked if named_here else parent.entry
-        known = Known(retrieved, entry, parent.depth + 1)
-        self._sniff(known, declared)
-        self.registry.add(known, at, asked=retrieved.asked)
-        return known
-
-    def _sniff(self, known: Known, declared: str) -> None:
-        """
-        What *known* is, by its members. One that may be an OpenAPI description is read
-        through the cache: most are large.
-        """
-        if declared in ("", "openapi"):
-            parts = self._parts_of(known)
-            if parts.get("/openapi") or parts.get("/swagger"):
-                own = parts.get("/$self")
-                known.kind = "openapi"
-                known.self_uri = own if isinstance(own, str) else None
-                return
-            if all(isinstance(parts.get(f"/{name}"), Absent) for name in KINDS):
-                return
-        known.parsed = parse(known.retrieved.data, known.uri)
-        known.identify(known.parsed.value)
-
-    def _parts_of(self, known: Known) -> Parts:
-        def values(data: bytes) -> JSON:
-            return parse(data, known.uri, positions=False).value
-
-        if id(known) not in self._parts:
-            self._parts[id(known)] = open_parts(
-                known.retrieved.data,
-                parse=values,
-                split=split_parts,
-                folder=self._folder,
-            )
-        return self._parts[id(known)]
 
     # --- source descriptions ----------------------------------------------------------
 
@@ -322,10 +270,11 @@ class _Opening:
     ) -> bool:
         """Open *source*; False if it has to be tried again, *far*."""
         try:
+            where = (document.known, source, document.description.locate)
             if far:
-                known: Known | None = self._far(document, source)
+                known: Known | None = self.collection.far(*where, document.warnings)
             else:
-                known = self._near(document, source, override)
+                known = self.collection.near(*where, document.warnings, override)
             if known is None:
                 return False
             if (source.type or known.kind) == "arazzo":
@@ -338,71 +287,6 @@ class _Opening:
         except DocumentError as error:
             document.fail(source, error.problems)
         return True
-
-    def _near(
-        self, document: _Document, source: SourceDescription, override: str | None
-    ) -> Known | None:
-        """The document of *source*, unless it may have to be fetched."""
-        known, at = document.known, document.at(source)
-        locate = document.description.locate
-        if override is not None:
-            retrieved = find_source(
-                source,
-                known.retrieved,
-                override=override,
-                strict=self.strict,
-                locate=locate,
-            ).retrieved
-            # The user's word is where trust begins anew.
-            parent = Known(retrieved, retrieved.asked, known.depth)
-            return self.read(retrieved, parent, at, declared=source.type)
-        wanted = resolved(known.base_uri, source.url)
-        if hit := self.registry.find(wanted):
-            return hit
-        base = _base_with(known, source.url)
-        if base is None and scheme(wanted) in WEB:
-            return None
-        found = find_source(
-            source,
-            replace(known.retrieved, uri=base or known.uri),
-            strict=self.strict,
-            locate=locate,
-            entry=known.entry or None,
-        )
-        result = self.read(found.retrieved, known, at, declared=source.type)
-        if found.note is not None:
-            document.warnings.append(found.note)
-        elif (
-            base == known.uri
-            and known.base_uri != known.place
-            and result.base_uri != wanted
-        ):
-            document.warnings.append(_beside(source, wanted, result, at))
-        return result
-
-    def _far(self, document: _Document, source: SourceDescription) -> Known:
-        """The document of *source* by its identity, else from the network."""
-        known, at = document.known, document.at(source)
-        wanted = resolved(known.base_uri, source.url)
-        if hit := self.registry.find(wanted):
-            return hit
-        if source.type != "openapi":
-            path = self.registry.beside(known, wanted)
-            if path is not None:
-                retrieved = retrieve(str(path))
-                return self.read(retrieved, known, at, declared=source.type)
-        found = find_source(
-            source,
-            known.retrieved,
-            strict=self.strict,
-            locate=document.description.locate,
-            entry=known.entry or None,
-            url=wanted,
-        )
-        result = self.read(found.retrieved, known, at, declared=source.type)
-        if result.self_uri is not None and result.base_uri != wanted:
-            document.warnings.append(_renamed(wanted, result, at))
-        return result
 
     # --- references in the schemas of inputs ------------------------------------------
 
@@ -419,7 +303,7 @@ class _Opening:
                 bundled = bundle(
                     document.description,
                     document.known,
-                    self._referred,
+                    self.collection.referred,
                     [each.known for each in self.documents],
                 )
             except PolicyError as error:
@@ -437,38 +321,6 @@ class _Opening:
                 document.warnings += bundled.warnings
         if main.problems:
             raise DocumentError.of(main.problems)
-
-    def _referred(self, known: Known, written: str, uri: str, at: Location) -> Known:
-        """
-        The document that the ``$ref`` *written* in *known* means: *uri*.
-
-        Raises:
-            DocumentError: it cannot be had.
-            PolicyError: it must not be read.
-        """
-        if hit := self.registry.find(uri):
-            return hit
-        reference = uri
-        base = _base_with(known, written)
-        if base is not None or scheme(uri) not in WEB:
-            reference, base = written, base or known.uri
-        elif path := self.registry.beside(known, uri):
-            return self._schema(retrieve(str(path)), known, at)
-        if scheme(uri) in WEB and not known.local:
-            named = {origin(known.place), origin(known.entry)}
-            if origin(uri) not in named:
-                raise PolicyError(
-                    f"{known.uri} refers to {uri}: a schema from the network may only"
-                    " refer to its own origin",
-                    location=at,
-                )
-        retrieved = retrieve(
-            reference, base=base or known.uri, entry=known.entry or None, at=at
-        )
-        return self._schema(retrieved, known, at)
-
-    def _schema(self, retrieved: Retrieved, parent: Known, at: Location) -> Known:
-        return self.read(retrieved, parent, at, declared="schema")
 
     # --- what comes of it -------------------------------------------------------------
 
@@ -520,7 +372,7 @@ class _Opening:
             # Positions are for messages only, so they are read when one needs them.
             return parse(known.retrieved.data, known.uri).locate(path)
 
-        return Document(self._parts_of(known), known.uri, name, locate)
+        return Document(self.collection.parts_of(known), known.uri, name, locate)
 
 
 def _async_document(known: Known, name: str) -> AsyncDocument:
@@ -541,48 +393,3 @@ _WHAT = {
     "openapi": "an OpenAPI document",
     "arazzo": "an Arazzo document",
 }
-
-
-def _base_with(known: Known, reference: str) -> str | None:
-    """
-    What the relative *reference* of the local document *known* has to be relative to, so
-    that it leads to a file: its ``$self`` before its place; None if neither does.
-    """
-    if not known.local or scheme(reference) or reference.startswith("//"):
-        return None
-    places = [known.uri]
-    if scheme(known.base_uri) == "file" and known.base_uri != known.place:
-        places.insert(0, unquote(urlsplit(known.base_uri).path))
-    for place in places:
-        if any(_exists(each) for each in local_targets(reference, place)):
-            return place
-    return None
-
-
-def _exists(path: str) -> bool:
-    try:
-        return os.path.lexists(path)
-    except ValueError:  # a NUL character
-        return False
-
-
-def _beside(
-    source: SourceDescription, wanted: str, result: Known, at: Location
-) -> Diagnostic:
-    return Diagnostic(
-        code="AZ620",
-        severity="info",
-        message=f"source description {source.name!r}: {source.url} is {wanted} by"
-        f" '$self'; read from {result.uri}",
-        location=at,
-    )
-
-
-def _renamed(wanted: str, result: Known, at: Location) -> Diagnostic:
-    return Diagnostic(
-        code="AZ621",
-        severity="warning",
-        message=f"the document at {wanted} calls itself {result.base_uri}",
-        location=at,
-        hint=f"refer to it as {result.base_uri}",
-    )

@@ -120,8 +120,7 @@ def _open(options: Options, stdin: BinaryIO, messages: Messages) -> Runner:
         stdin=stdin,
         secrets=[name for name, _, _ in options.secret],
     )
-    uri = runner.description.uri
-    messages.know(uri, runner.source_text(uri))
+    messages.opened = runner.source_text
     return runner
 
 

@@ -24,10 +24,12 @@ class Messages:
 
     Attributes:
         stdin: The document that came on standard input, once it has been read.
+        opened: Gives the text of a document that was opened, by its URI.
     """
 
     def __init__(self) -> None:
         self.stdin: bytes | None = None
+        self.opened: Callable[[str], str | None] = lambda _uri: None
         self._texts: dict[str, str | None] = {}
 
     def source(self, uri: str) -> str | None:
@@ -35,11 +37,6 @@ class Messages:
         if uri not in self._texts:
             self._texts[uri] = self._read(uri)
         return self._texts[uri]
-
-    def know(self, uri: str, text: str | None) -> None:
-        """Remember the text of a document that cannot be read again here."""
-        if text is not None:
-            self._texts[uri] = text
 
     def problems(self, problems: Sequence[Diagnostic]) -> None:
         """Print all of *problems*, and how many they are."""
@@ -80,6 +77,9 @@ class Messages:
         return open_display(sys.stderr)
 
     def _read(self, uri: str) -> str | None:
+        text = self.opened(uri)
+        if text is not None:
+            return text
         if uri == _STDIN:
             data = self.stdin
         else:

@@ -148,7 +148,7 @@ class _Program:
                 if isinstance(description.root, Mapping)
                 else None
             ),
-            self_uri=description.self_uri or description.uri,
+            self_uri=description.base_uri if description.self_uri else description.uri,
             settings=self.settings,
             unit=unit,
             workflow=workflow,

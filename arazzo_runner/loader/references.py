@@ -12,8 +12,8 @@ https://spec.openapis.org/arazzo/v1.1.0.html#resolving-uri-fragments (N-PARSE-03
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple, cast
 from urllib.parse import unquote
 
@@ -21,24 +21,13 @@ from ..errors import Diagnostic, DocumentError, Location, did_you_mean
 from ..messages import JSON
 from ..model import Description, Path
 from .registry import Known, resolved
+from .schemas import Index, Missing, find_schemas, inner, value_at, walk
 
 #: Where schemas from elsewhere are kept in the root of a description.
 MEMBER: Final = "$refs"
 #: References of one description that are reported.
 _MOST_PROBLEMS: Final = 50
 
-# https://json-schema.org/draft/2020-12/json-schema-core#section-10: which keywords hold
-# schemas. `definitions` and a list of `items` are of older drafts, and still met.
-_MAPS: Final = frozenset(
-    ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-)
-_LISTS: Final = frozenset(("allOf", "anyOf", "oneOf", "prefixItems", "items"))
-_SINGLES: Final = frozenset(
-    ("items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems",
-     "contains", "propertyNames", "if", "then", "else", "not", "contentSchema",
-     "additionalItems")
-)  # fmt: skip
-_ANCHORS: Final = ("$anchor", "$dynamicAnchor")
 # What a pointer may consist of so that it is the same text as a URI's fragment.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._~$-]*")
 
@@ -113,144 +102,6 @@ def _put(root: JSON, path: Path, value: JSON) -> JSON:
     return root
 
 
-# --- where schemas are ------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Index:
-    """
-    What can be referred to in a document.
-
-    Attributes:
-        resources: The path of each schema with an ``$id``, by its URI.
-        anchors: The path of each ``$anchor``, by the URI of its resource and its name.
-        seen: The paths of all schemas.
-    """
-
-    resources: dict[str, Path] = field(default_factory=dict)
-    anchors: dict[tuple[str, str], Path] = field(default_factory=dict)
-    seen: set[Path] = field(default_factory=set)
-
-    def base(self, path: Path, default: str) -> str:
-        """The base URI at *path*: the ``$id`` of the nearest schema around it."""
-        found = [
-            (len(each), uri)
-            for uri, each in self.resources.items()
-            if path[: len(each)] == each
-        ]
-        return max(found)[1] if found else default
-
-
-def _roots(known: Known) -> Iterator[tuple[Path, JSON]]:
-    """The schemas of a document that are in no other schema."""
-    root = known.parsed.value
-    if not known.kind:
-        yield (), root
-        return
-    if known.kind != "arazzo":
-        schemas = _at(root, ("components", "schemas"))
-        for name, each in schemas.items() if isinstance(schemas, dict) else ():
-            yield ("components", "schemas", name), each
-        return
-    workflows = _at(root, ("workflows",))
-    for number, each in enumerate(workflows if isinstance(workflows, list) else ()):
-        if isinstance(each, dict) and "inputs" in each:
-            yield ("workflows", number, "inputs"), each["inputs"]
-    inputs = _at(root, ("components", "inputs"))
-    for name, each in inputs.items() if isinstance(inputs, dict) else ():
-        yield ("components", "inputs", name), each
-
-
-def _index(known: Known) -> _Index:
-    index = _Index()
-    seen: set[int] = set()
-    waiting = [(path, schema, known.base_uri) for path, schema in _roots(known)]
-    while waiting:
-        path, schema, base = waiting.pop()
-        if not isinstance(schema, dict) or id(schema) in seen:
-            continue
-        seen.add(id(schema))
-        index.seen.add(path)
-        own = schema.get("$id")
-        if isinstance(own, str):
-            base = resolved(base, own)
-            index.resources.setdefault(base, path)
-        for name in _ANCHORS:
-            anchor = schema.get(name)
-            if isinstance(anchor, str):
-                index.anchors.setdefault((base, anchor), path)
-        waiting += [(path + part, each, base) for part, each in _inner(schema)]
-    return index
-
-
-def _inner(schema: Mapping[str, JSON]) -> Iterator[tuple[Path, JSON]]:
-    """The schemas directly inside *schema*, with their paths from there."""
-    for key, value in schema.items():
-        if key in _MAPS and isinstance(value, dict):
-            for name, each in value.items():
-                yield (key, name), each
-        elif key in _LISTS and isinstance(value, list):
-            for number, each in enumerate(value):
-                yield (key, number), each
-        elif key in _SINGLES and isinstance(value, dict):
-            yield (key,), value
-
-
-def _with(schema: Mapping[str, JSON], name: str, pointer: str) -> dict[str, JSON]:
-    """*schema* with *pointer* for its reference *name*."""
-    if name == "$ref":
-        return {**schema, "$ref": pointer}
-    # Without other schemas of its name around it, a dynamic reference is a plain one.
-    made = {key: each for key, each in schema.items() if key != name}
-    if "$ref" not in made:
-        return {**made, "$ref": pointer}
-    also = made.get("allOf")
-    parts = also if isinstance(also, list) else []
-    return {**made, "allOf": [*parts, {"$ref": pointer}]}
-
-
-class _Missing(Exception):
-    """A path leads to nothing; the names that are there instead."""
-
-    def __init__(self, token: str, names: Sequence[str]) -> None:
-        super().__init__(token)
-        self.token = token
-        self.names = names
-
-
-def _walk(value: JSON, tokens: Sequence[str]) -> tuple[Path, JSON]:
-    """Where the *tokens* of a pointer lead in *value*, arrays by number."""
-    path: list[str | int] = []
-    for token in tokens:
-        if isinstance(value, dict) and token in value:
-            path.append(token)
-            value = value[token]
-        elif (
-            isinstance(value, list)
-            and token.isascii()
-            and token.isdecimal()
-            and len(token) < 10
-            and int(token) < len(value)
-        ):
-            path.append(int(token))
-            value = value[int(token)]
-        else:
-            names = list(value)[:1000] if isinstance(value, dict) else []
-            raise _Missing(token, names)
-    return tuple(path), value
-
-
-def _at(value: JSON, path: Path) -> JSON:
-    for part in path:
-        if isinstance(value, dict):
-            value = value.get(str(part))
-        elif isinstance(value, list) and isinstance(part, int):
-            value = value[part]
-        else:
-            return None
-    return value
-
-
 # --- following --------------------------------------------------------------------------
 
 
@@ -263,7 +114,7 @@ class _Bundle:
         self.changed = False
         self._home = home
         self._find = find
-        self._indexes: dict[int, _Index] = {}
+        self._indexes: dict[int, Index] = {}
         self._known: list[Known] = [
             home,
             *(each for each in others if each is not home),
@@ -279,7 +130,7 @@ class _Bundle:
         pool: dict[str, JSON] = {}
         while self._waiting:
             name, known, path, self._via = self._waiting.pop()
-            pool[name] = self.rewritten(_at(known.parsed.value, path), known, path)
+            pool[name] = self.rewritten(value_at(known.parsed.value, path), known, path)
         return pool
 
     def rewritten(self, schema: JSON, known: Known, path: Path) -> JSON:
@@ -287,9 +138,9 @@ class _Bundle:
         base = self.index(known).base(path, known.base_uri)
         return self._rewritten(schema, known, path, base)
 
-    def index(self, known: Known) -> _Index:
+    def index(self, known: Known) -> Index:
         if id(known) not in self._indexes:
-            self._indexes[id(known)] = _index(known)
+            self._indexes[id(known)] = find_schemas(known)
         return self._indexes[id(known)]
 
     def _rewritten(self, schema: JSON, known: Known, path: Path, base: str) -> JSON:
@@ -299,16 +150,16 @@ class _Bundle:
         if key in self._done:
             return self._done[key]
         own = schema.get("$id")
-        inner = resolved(base, own) if isinstance(own, str) else base
+        here = resolved(base, own) if isinstance(own, str) else base
         made: dict[str, JSON] = schema
-        for part, each in _inner(schema):
-            new = self._rewritten(each, known, path + part, inner)
+        for part, each in inner(schema):
+            new = self._rewritten(each, known, path + part, here)
             if new is not each:
                 made = cast(dict[str, JSON], _put(made, part, new))
         for name in ("$ref", "$dynamicRef"):
             reference = schema.get(name)
             if isinstance(reference, str):
-                pointer = self._referred(reference, known, (*path, name), inner)
+                pointer = self._referred(reference, known, (*path, name), here)
                 if pointer is not None and (name, pointer) != ("$ref", reference):
                     made = _with(made, name, pointer)
         if isinstance(own, str):  # pointers start at the root from now on
@@ -321,6 +172,8 @@ class _Bundle:
         self, reference: str, known: Known, path: Path, base: str
     ) -> str | None:
         """The pointer for *reference*, which stands at *path*; None if it leads nowhere."""
+        if len(self.errors) >= _MOST_PROBLEMS:
+            return None  # enough to put right, and each costs
         at = known.locate(path)
         try:
             target, found = self._target(reference, known, path, base, at)
@@ -339,8 +192,7 @@ class _Bundle:
                 known.add(place)
                 related = (*problem.related, (place, "referred to here"))
                 problem = replace(problem, related=related)
-        if len(self.errors) < _MOST_PROBLEMS:
-            self.errors.append(problem)
+        self.errors.append(problem)
 
     def _pointer(self, known: Known, path: Path, at: Location) -> str:
         """The pointer by which the schema at *path* in *known* is found in the root."""
@@ -410,13 +262,13 @@ class _Bundle:
         ]
         root = target.parsed.value
         try:
-            found, value = _walk(_at(root, top), tokens)
-        except _Missing as missing:
+            found, value = walk(value_at(root, top), tokens)
+        except Missing as missing:
             try:
                 if around is None:
                     raise
-                found, value = _walk(_at(root, around), tokens)
-            except _Missing:
+                found, value = walk(value_at(root, around), tokens)
+            except Missing:
                 hint = did_you_mean(missing.token, missing.names, "there")
                 reason = f"{target.uri} has no {missing.token!r} there"
                 raise _nowhere(reference, reason, at, hint) from None
@@ -424,7 +276,7 @@ class _Bundle:
             return around + found, value
         if not found and around is not None:
             self._relative(reference, around, at)
-            return around, _at(root, around)
+            return around, value_at(root, around)
         return top + found, value
 
     def _relative(self, reference: str, schema: Path, at: Location) -> None:
@@ -462,3 +314,16 @@ def _nowhere(
     return DocumentError(
         f"{reference!r} leads nowhere: {why}", code="AZ318", location=at, hint=hint
     )
+
+
+def _with(schema: Mapping[str, JSON], name: str, pointer: str) -> dict[str, JSON]:
+    """*schema* with *pointer* for its reference *name*."""
+    if name == "$ref":
+        return {**schema, "$ref": pointer}
+    # Without other schemas of its name around it, a dynamic reference is a plain one.
+    made = {key: each for key, each in schema.items() if key != name}
+    if "$ref" not in made:
+        return {**made, "$ref": pointer}
+    also = made.get("allOf")
+    parts = also if isinstance(also, list) else []
+    return {**made, "allOf": [*parts, {"$ref": pointer}]}

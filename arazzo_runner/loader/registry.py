@@ -9,6 +9,7 @@ was read from, and only what is found nowhere is read
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from ..errors import ArazzoError, DocumentError, Location
 from ..messages import JSON
 from ..model import Path as Place
+from .cache import Parts
 from .parse import Parsed, parse
 from .retrieve import LIMIT, WEB, Retrieved, allowed_root, scheme
 from .sources import SEARCH_LIMIT
@@ -38,6 +40,8 @@ KINDS: Final = {
     "arazzo": "arazzo",
     "asyncapi": "asyncapi",
 }
+# Two letters at least: one is the drive of a path.
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _DOCUMENTS = (".yaml", ".yml", ".json")
 
 
@@ -53,6 +57,11 @@ def absolute(uri: str) -> str:
         return Path(os.path.normpath(Path(path).absolute())).as_uri()
     except ValueError:  # a NUL character
         return uri
+
+
+def is_name(uri: str) -> bool:
+    """Whether *uri* may be what a document calls itself, wherever it is: no local file."""
+    return _NAME.match(uri) is not None and scheme(uri) != "file"
 
 
 def resolved(base: str, reference: str) -> str:
@@ -74,6 +83,8 @@ class Known:
         entry: Whose word its own references rest on, see `retrieve`.
         depth: Documents that lead to it; 0 for the one that the user named.
         kind: ``openapi``, ``arazzo``, ``asyncapi``, or "" for anything else.
+        parts: Those of an OpenAPI document, once they have been opened.
+        place: The absolute URI of where it was read from.
         self_uri: Its ``$self``, or the ``$id`` of a JSON Schema; None if it has none.
     """
 
@@ -82,6 +93,7 @@ class Known:
     depth: int = 0
     kind: str = ""
     self_uri: str | None = None
+    parts: Parts | None = field(default=None, repr=False)
     place: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -133,6 +145,7 @@ class Registry:
         self._by_identity: dict[str, Known] = {}
         self._by_place: dict[str, Known] = {}
         self._bytes = 0
+        self._fetched = 0
         self._beside: dict[str, dict[str, Path]] = {}
 
     def add(self, known: Known, at: Location, *, asked: str = "") -> None:
@@ -157,6 +170,18 @@ class Registry:
         if known.self_uri is not None and _may_be_called(known):
             self._by_identity.setdefault(known.base_uri, known)
 
+    def fetching(self, at: Location) -> None:
+        """
+        Count a document that is about to be fetched, whatever comes of it: one that does
+        not answer takes its time, too.
+
+        Raises:
+            DocumentError: AZ109, there were too many.
+        """
+        self._fetched += 1
+        if self._fetched > MOST_DOCUMENTS:
+            raise _too_many(f"more than {MOST_DOCUMENTS} documents", at)
+
     def find(self, uri: str) -> Known | None:
         """The document that calls itself *uri*, else the one that was read from there."""
         return self._by_identity.get(uri) or self._by_place.get(uri)
@@ -179,10 +204,14 @@ class Registry:
 def _may_be_called(known: Known) -> bool:
     """
     Whether the identity that *known* gives itself counts. A stranger's document that only
-    other documents from the network name stands for its own origin alone.
+    other documents from the network name stands for its own origin alone, and none for
+    a file of this computer.
     """
-    trusted = known.local or known.entry == known.retrieved.asked
-    return trusted or origin(known.base_uri) == origin(known.place)
+    if known.local:
+        return True
+    trusted = known.entry == known.retrieved.asked
+    same = origin(known.base_uri) == origin(known.place)
+    return scheme(known.base_uri) != "file" and (trusted or same)
 
 
 def origin(uri: str) -> tuple[str, str]:

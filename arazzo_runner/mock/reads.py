@@ -81,11 +81,9 @@ class _Reader:
 
     def _read(self, payload: Payload, step_id: str) -> None:
         for leaf in leaves(payload):
-            pointer = leaf.selector if isinstance(leaf, Selected) else None
-            if isinstance(leaf, Selected) and leaf.language == "jsonpointer":
-                if isinstance(pointer, str):
-                    inside = tuple(_tokens(pointer))
-                    self._follow(leaf.context.expression, inside, step_id)
+            match leaf:
+                case Selected(_, context, str(pointer), "jsonpointer"):
+                    self._follow(context.expression, _tokens(pointer), step_id)
         for operand in expressions(payload):
             self._follow(operand.expression, (), step_id)
 

@@ -537,41 +537,6 @@ def test_a_qualified_operation(flow, source):
 # --- not supported yet ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "workflow, version",
-    [
-        pytest.param(
-            "steps:\n- stepId: one\n  operationId: createJob\n  requestBody:\n"
-            "    payload: {a: 1}\n    replacements:\n    - «{target: /a, value: 2}\n",
-            "1.0.1",
-            id="replacements",
-        ),
-        pytest.param(
-            ONE + "  outputs:\n    x: «{context: $response.body, selector: $.a, type: jsonpath}\n",
-            "1.1.0",
-            id="selector as an output",
-        ),
-        pytest.param(
-            ONE + "outputs:\n  x: «{context: $steps.one.outputs.a, selector: $.a, type: jsonpath}\n",
-            "1.1.0",
-            id="selector as an output of the workflow",
-        ),
-        pytest.param(
-            ONE + "  successCriteria:\n  - {context: $response.body, condition: «//a, type: xpath}\n",
-            "1.0.1",
-            id="xpath",
-        ),
-    ],
-)  # fmt: skip
-def test_not_supported_yet(flow, workflow, version):
-    """Other parts of the language answer so, with their place, before anything is sent."""
-    refusal = flow.refuse(workflow, version=version)
-
-    assert [each.code for each in refusal.problems] == ["AZ390"]
-    assert "not supported yet" in refusal.one.message
-    assert refusal.found[0][1].split(":")[0] == refusal.marks[0].split(":")[0]
-
-
 def test_all_problems_are_told_together(flow):
     refusal = flow.refuse(
         "dependsOn: [nobody]\n"

@@ -853,22 +853,6 @@ def test_a_simple_criterion_needs_no_context():
         assert holds(test, body({}))
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "xpath",
-        ExpressionType(type="xpath", version="xpath-10"),
-        ExpressionType(type="jsonpath", version="draft-goessner-dispatch-jsonpath-00"),
-    ],
-)
-def test_what_is_not_supported_yet(kind):
-    """Other query languages are refused by name, never passed."""
-    with pytest.raises(ExpressionError) as caught:
-        compile_criterion(criterion("$.a", kind), NAMES, Notes())
-
-    assert caught.value.code == "AZ390"
-
-
 @pytest.mark.parametrize("kind", ["jmespath", "JSONPath", ""])
 def test_an_unknown_type(kind):
     """A type that does not exist is not taken for another."""

@@ -5,6 +5,7 @@ https://spec.openapis.org/arazzo/v1.1.0.html#parsing-documents
 https://spec.openapis.org/arazzo/v1.1.0.html#establishing-the-base-uri
 """
 
+import io
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -498,6 +499,43 @@ def test_files_beside_are_candidates(folder):
     assert child.description.uri == str(folder.path / "zebra.yaml")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_identity_need_not_be_a_url(folder, order):
+    """N-ID-03: a URN is found wherever the document lies."""
+    sources = ["here=sub/child.yaml", "child=urn:example:child"][::order]
+    folder.write(
+        main=text(*sources, "beside=urn:example:beside", "gone=urn:example:gone"),
+        sub__child=text("pets=../api.yaml", own="urn:example:child"),
+        other=text("pets=api.yaml", own="urn:example:beside"),
+    )
+
+    sources = folder.open().unit.sources
+
+    assert sources.descriptions["child"] is sources.descriptions["here"]
+    assert "beside" in sources.descriptions
+    assert codes(sources.failures["gone"]) == ["AZ301"]
+
+
+def test_a_urn_is_no_base_for_what_lies_beside(folder):
+    folder.write(main=text("pets=api.yaml", own="urn:example:main"), api=API)
+
+    unit = folder.open().unit
+
+    assert "pets" in unit.sources.documents
+    assert unit.warnings == ()
+
+
+def test_standard_input_may_name_other_documents(folder, monkeypatch):
+    """Relative to the working directory."""
+    folder.write(child=text("pets=api.yaml"), api=API)
+    monkeypatch.chdir(folder.path)
+    stdin = io.BytesIO(text("child=child.yaml", "me=<stdin>").encode())
+
+    unit = open_unit("-", stdin=stdin).unit
+
+    assert "pets" in unit.sources.descriptions["child"].sources.documents
+
+
 def test_a_relative_url_is_an_identity_too(folder):
     """N-ID-01, N-URI-01: what the URL means is what the other document calls itself."""
     main = text("child=child.yaml", own="https://example.com/flows/main.yaml")
@@ -563,6 +601,17 @@ def test_a_stranger_cannot_take_the_identity_of_another(folder, site):
 
     assert list(a.sources.descriptions) == ["b"]
     assert codes(a.sources.failures["c"]) == ["AZ301"]
+
+
+def test_a_fetched_document_cannot_take_the_place_of_a_file(folder, site):
+    own = f"file://{folder.path}/api.yaml"
+    site.pages["/child.yaml"] = text("pets=/api.yaml", own=own)
+    folder.write(main=text(f"child={site.url}/child.yaml", f"pets={own}"), api=API)
+
+    sources = folder.open().unit.sources
+
+    assert "child" in sources.descriptions
+    assert sources.documents["pets"].uri == str(folder.path / "api.yaml")
 
 
 # --- what may not be reached ------------------------------------------------------------

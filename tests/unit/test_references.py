@@ -20,9 +20,10 @@ from arazzo_runner.errors import DocumentError, PolicyError
 from arazzo_runner.expressions.scope import at_pointer
 from arazzo_runner.loader.build import build
 from arazzo_runner.loader.parse import parse
-from arazzo_runner.loader.references import MEMBER, _inner, bundle
+from arazzo_runner.loader.references import MEMBER, bundle
 from arazzo_runner.loader.registry import Known
 from arazzo_runner.loader.retrieve import Retrieved
+from arazzo_runner.loader.schemas import inner
 from arazzo_runner.opening import open_unit
 
 MAIN = """\
@@ -499,6 +500,41 @@ def test_the_number_of_schemas_has_a_limit(write):
     assert {problem.code for problem in refused(path)} == {"AZ109"}
 
 
+def test_what_is_not_there_is_asked_for_once(write, web):
+    _, url, seen = web
+    path = write(f"{{allOf: [{{$ref: '{url}/a'}}, {{$ref: '{url}/a#/b'}}]}}")
+
+    problems = refused(path)
+
+    assert [each.code for each in problems] == ["AZ318", "AZ318"]
+    first, second = (each.location.column for each in problems)
+    assert first < second
+    assert set(seen) == {"/a"}
+    assert len(seen) <= 2  # an error is logged twice
+
+
+def test_what_is_not_there_counts(write, web):
+    """A document that does not answer takes its time (security D4)."""
+    _, url, seen = web
+    sources = "".join(f"- {{name: s{n}, url: '{url}/{n}'}}\n" for n in range(110))
+    path = write("true")
+    text = path.read_text()
+    head = "sourceDescriptions: [{name: api, url: api.yaml, type: openapi}]\n"
+    path.write_text(text.replace(head, "sourceDescriptions:\n" + sources))
+
+    failures = open_unit(str(path)).unit.sources.failures
+
+    assert len(set(seen)) == 100
+    assert failures["s109"][0].code == "AZ109"
+
+
+def test_a_flood_of_references_that_lead_nowhere_is_bounded(write):
+    parts = ", ".join(f"{{$ref: '#/components/inputs/x{n}'}}" for n in range(5000))
+    components = ", ".join(f"n{n}: true" for n in range(1000))
+
+    assert len(refused(write(f"{{allOf: [{parts}]}}", components))) == 50
+
+
 # --- properties -------------------------------------------------------------------------
 
 KEYWORDS = st.sampled_from(
@@ -523,7 +559,7 @@ def references(schema):
     if isinstance(schema, dict):
         if isinstance(schema.get("$ref"), str):
             yield schema["$ref"]
-        for _, each in _inner(schema):
+        for _, each in inner(schema):
             yield from references(each)
 
 

@@ -93,6 +93,7 @@ def test_the_text_of_the_description(tmp_path):
 
     with Runner(path, transport=Scripted([])) as runner:
         assert runner.source_text(str(path)) == path.read_text()
+        assert runner.source_text(str(tmp_path / "api.yaml")) == API
         assert runner.source_text("other.yaml") is None
 
 
@@ -292,18 +293,70 @@ def test_a_source_outside_of_the_allowed_folders(tmp_path, url):
     assert "root:" not in str(caught.value)
 
 
-def test_a_source_that_is_not_what_it_says_fails_who_needs_it(two):
-    path = two("rest.yaml", API)
-    path.write_text(
-        path.read_text()
-        .replace("REST, type: openapi", "REST, type: arazzo")
-        .replace("rest.yaml, type: openapi", "rest.yaml, type: arazzo")
+@pytest.mark.parametrize(
+    "kind, text, code",
+    [
+        ("arazzo", API, "AZ105"),
+        ("asyncapi", API, "AZ317"),
+        ("asyncapi", "asyncapi: 3.0.0\noperations: {createJob: {}}", "AZ390"),
+        ("arazzo", TWO.replace("REST", "api.yaml"), "AZ303"),
+    ],
+)
+def test_a_source_of_another_kind_has_no_operation_to_send(two, kind, text, code):
+    """It matters to who needs it; a step cannot call an operation of it."""
+    path = two("rest.yaml", text)
+    written = path.read_text().replace(
+        "rest.yaml, type: openapi", f"rest.yaml, type: {kind}"
     )
+    path.write_text(written)
 
     assert sent(path, workflow="main")
     with pytest.raises(DocumentError) as caught:
         arazzo_runner.run(path, "other", transport=Scripted([]))
-    assert caught.value.code == "AZ105"
+    assert caught.value.code == code
+
+
+def test_an_arazzo_source_does_not_make_an_operation_ambiguous(two):
+    """R-STEP-09: only sources that have operations count."""
+    path = two("rest.yaml", TWO.replace("REST", "api.yaml"))
+    path.write_text(
+        path.read_text()
+        .replace("rest.yaml, type: openapi", "rest.yaml, type: arazzo")
+        .replace(
+            "operationId: $sourceDescriptions.api.createJob", "operationId: createJob"
+        )
+    )
+
+    assert sent(path, workflow="main", strict=True)
+
+
+def test_all_problems_of_a_source_are_told_to_who_needs_it(two):
+    broken = "arazzo: 1.1.0\ninfo: {}\nsourceDescriptions: []\nworkflows: []\n"
+    path = two("rest.yaml", broken)
+    path.write_text(
+        path.read_text().replace("rest.yaml, type: openapi", "rest.yaml, type: arazzo")
+    )
+
+    with pytest.raises(DocumentError) as caught:
+        arazzo_runner.run(path, "other", transport=Scripted([]))
+
+    assert [each.code for each in caught.value.problems] == [
+        "AZ201",
+        "AZ201",
+        "AZ204",
+        "AZ204",
+    ]
+
+
+def test_strict_refuses_what_is_newer_than_the_document(tmp_path):
+    """A-72"""
+    path = describe(tmp_path, ONE)
+    path.write_text(path.read_text() + "$self: https://example.com/a\n")
+
+    assert sent(path)
+    with pytest.raises(DocumentError) as caught:
+        arazzo_runner.run(path, strict=True, transport=Scripted([]))
+    assert caught.value.code == "AZ518"
 
 
 def test_credentials_are_not_supported_yet(tmp_path):
