@@ -236,7 +236,14 @@ class UsageError(ArazzoError):
 
 
 class DocumentError(ArazzoError):
-    """A description cannot be used. Exit status 3."""
+    """
+    A description cannot be used. Exit status 3.
+
+    Attributes:
+        warnings: What was accepted in it all the same.
+    """
+
+    warnings: tuple[Diagnostic, ...] = ()
 
     default_code = "AZ107"
 

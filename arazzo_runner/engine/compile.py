@@ -48,7 +48,9 @@ def plan_workflow(
     program.complete()
     problems = program.problems() or program.settle(entry, secrets)
     if problems:
-        raise DocumentError.of(problems)
+        error = DocumentError.of(problems)
+        error.warnings = program.warnings()
+        raise error
     return program.plans[entry]
 
 
@@ -189,6 +191,13 @@ class _Program:
             found += [each for each in report.errors if each not in found]
         return found
 
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What was accepted, in the same order."""
+        found: dict[Diagnostic, None] = {}
+        for report in self.reports.values():
+            found.update((each, None) for each in report.warnings)
+        return tuple(found)
+
     def settle(self, entry: str, secrets: Collection[str]) -> list[Diagnostic]:
         """Say what is secret, and who is known; gives the problems of that."""
         needed = {name for plan in self.plans.values() for name in plan.depends_on}
@@ -200,9 +209,7 @@ class _Program:
             for step in plan.steps
             for name in called(step)
         }
-        warnings: list[Diagnostic] = []
-        for report in self.reports.values():
-            warnings += [each for each in report.warnings if each not in warnings]
+        warnings = self.warnings()
         for name, plan in self.plans.items():
             target = Target(plan.unit, plan.workflow)
             self.plans[name] = replace(
@@ -213,7 +220,7 @@ class _Program:
                 ),
                 secret_inputs=found[name].inputs,
                 secret_members=found[name].members,
-                warnings=tuple(warnings) if name == entry else (),
+                warnings=warnings if name == entry else (),
             )
         return self.problems()
 
