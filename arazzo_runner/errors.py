@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
 Severity = Literal["error", "warning", "info"]
 
@@ -209,7 +209,7 @@ class ArazzoError(Exception):
         )
 
     @classmethod
-    def of(cls, problems: Sequence[Diagnostic]) -> ArazzoError:
+    def of(cls, problems: Sequence[Diagnostic]) -> Self:
         """The error that reports all of *problems*; the first gives the headline."""
         first = problems[0]
         return cls(

@@ -15,7 +15,10 @@ _ONLY_RUN = "AZ390"
 
 
 def check_description(
-    unit: Unit, *, strict: bool = False, sources: bool = True
+    unit: Unit,
+    *,
+    strict: bool = False,
+    sources: bool = True,  # noqa: ARG001
 ) -> tuple[Diagnostic, ...]:
     """
     Every finding in the document of *unit*, each once, in the order of the text.

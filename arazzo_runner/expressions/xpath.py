@@ -255,7 +255,7 @@ def xpath_holds(expression: str, document: str, version: str) -> bool:
     root = parse_xml(document)
     try:
         token, context = _prepared(expression, root, version)
-        return bool(token.boolean_value(token.get_results(context)))
+        return bool(token.boolean_value(list(token.select(context))))
     except ExpressionError as problem:
         raise NotEvaluable(problem.message) from None
     except (
