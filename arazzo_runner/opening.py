@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import BinaryIO
 
 from .asyncapi import AsyncDocument
@@ -28,7 +29,7 @@ from .errors import (
 from .loader.build import build
 from .loader.cache import cache_folder
 from .loader.collection import Collection
-from .loader.parse import parse
+from .loader.parse import Parsed, parse
 from .loader.references import bundle
 from .loader.registry import Known
 from .loader.retrieve import Retrieved, retrieve
@@ -370,9 +371,15 @@ class _Opening:
     def _openapi(self, known: Known, name: str) -> Document:
         def locate(path: tuple[str | int, ...]) -> Location:
             # Positions are for messages only, so they are read when one needs them.
-            return parse(known.retrieved.data, known.uri).locate(path)
+            return _positions(known.retrieved.data, known.uri).locate(path)
 
         return Document(self.collection.parts_of(known), known.uri, name, locate)
+
+
+@lru_cache(maxsize=4)
+def _positions(data: bytes, uri: str) -> Parsed:
+    """A document with its positions, kept for the next message about it."""
+    return parse(data, uri)
 
 
 def _async_document(known: Known, name: str) -> AsyncDocument:

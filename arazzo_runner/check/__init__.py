@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from ..engine.compile import plan_workflow
-from ..engine.lookup import Unit
-from ..engine.plan import Plan, Settings
-from ..errors import Diagnostic, DocumentError
+from ..engine.compile import examine_workflow
+from ..engine.lookup import Sources, Unit
+from ..errors import Diagnostic
+from .asynchronous import check_messages
+from .description import check_document
+from .flow import check_flow
+from .report import Findings
+from .sources import check_operations
 
 #: What `arazzo run` refuses and a check does not: the document may be right.
 _ONLY_RUN = "AZ390"
 
 
 def check_description(
-    unit: Unit,
-    *,
-    strict: bool = False,
-    sources: bool = True,  # noqa: ARG001
+    unit: Unit, *, strict: bool = False, sources: bool = True
 ) -> tuple[Diagnostic, ...]:
     """
     Every finding in the document of *unit*, each once, in the order of the text.
@@ -26,34 +26,20 @@ def check_description(
     With *strict* dialect forms are errors. Without *sources* nothing is asked of the source
     descriptions, which need not have been opened.
     """
-    found: dict[Diagnostic, None] = {}
-
-    def add(findings: Iterable[Diagnostic]) -> None:
-        found.update((each, None) for each in findings)
-
-    plans: list[Plan] = []
-    settings = Settings(strict=strict)
+    if not sources:
+        unit = replace(unit, sources=Sources(unopened=True))
+    findings = Findings(unit.description, strict)
+    check_document(unit, findings)
     for workflow in unit.description.workflows:
-        try:
-            plan = plan_workflow(
-                unit.description, workflow, unit.sources, settings=settings
-            )
-        except DocumentError as error:
-            add(error.problems)
-            add(error.warnings)
-        else:
-            plans.append(plan)
-            add(plan.warnings)
-    return tuple(sorted((_as_checked(each) for each in found), key=_place))
-
-
-def _as_checked(finding: Diagnostic) -> Diagnostic:
-    if finding.code != _ONLY_RUN:
-        return finding
-    message = (
-        f"{finding.message.removesuffix(': not supported yet')}: `arazzo run` refuses"
-    )
-    return replace(finding, severity="info", message=message + " it")
+        plan, errors, warnings = examine_workflow(unit, workflow, strict=strict)
+        findings.take(each for each in errors if each.code != _ONLY_RUN)
+        findings.take(warnings)
+        check_messages(unit, workflow, findings)
+        if sources:
+            check_operations(plan, findings)
+        if len(plan.steps) == len(workflow.steps):
+            check_flow(plan, findings)
+    return tuple(sorted(findings.found, key=_place))
 
 
 def _place(finding: Diagnostic) -> tuple[str, int, int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ..errors import Diagnostic, DocumentError
 from ..expressions.parser import Names
@@ -52,6 +53,26 @@ def plan_workflow(
         error.warnings = program.warnings()
         raise error
     return program.plans[entry]
+
+
+class Examined(NamedTuple):
+    """What could be planned of a workflow, and everything that is wrong or accepted."""
+
+    plan: Plan
+    errors: tuple[Diagnostic, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def examine_workflow(unit: Unit, workflow: Workflow, *, strict: bool) -> Examined:
+    """
+    As `plan_workflow`, for who wants to know rather than to run: steps that cannot be
+    planned are left out, and a server is not needed.
+    """
+    program = _Program(Settings(strict=strict), {}, True)
+    entry = program.add(Target(unit, workflow))
+    program.complete()
+    errors = program.problems() or program.settle(entry, ())
+    return Examined(program.plans[entry], tuple(errors), program.warnings())
 
 
 @dataclass(slots=True)

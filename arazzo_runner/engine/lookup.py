@@ -53,6 +53,7 @@ class Sources:
     descriptions: Mapping[str, Unit] = field(default_factory=dict)
     asyncapi: Mapping[str, AsyncDocument] = field(default_factory=dict)
     failures: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+    unopened: bool = False
 
     def problems(self) -> tuple[Diagnostic, ...]:
         """All failures together."""

@@ -59,7 +59,9 @@ def check_names(operand: Operand, names: Names, path: Path, report: Report) -> N
             message = f"{text}: there is no such output"
             named(given, names.outputs, "AZ307", message, "outputs")
         case nodes.StepOutput(step_id, given):
-            steps = names.steps or {}
+            steps = names.steps
+            if steps is None:
+                return
             if step_id not in steps:
                 message = f"{text}: no step {step_id!r} in this workflow"
                 unknown("AZ304", message, step_id, steps, "steps")
@@ -67,20 +69,23 @@ def check_names(operand: Operand, names: Names, path: Path, report: Report) -> N
             message = f"{text}: step {step_id!r} has no such output"
             named(given, steps[step_id], "AZ307", message, "outputs")
         case nodes.SourceReference(name):
-            sources = names.sources or frozenset()
-            if name not in sources:
+            sources = names.sources
+            if sources is not None and name not in sources:
                 message = f"{text}: there is no source description {name!r}"
                 unknown("AZ305", message, name, sources, "source descriptions")
         case nodes.WorkflowValue(workflow_id) | nodes.WorkflowStepOutput(workflow_id):
-            workflows = names.workflows or {}
+            workflows = names.workflows
+            if workflows is None:
+                return
             if workflow_id not in workflows:
                 message = f"{text}: there is no workflow {workflow_id!r}"
                 unknown("AZ314", message, workflow_id, workflows, "workflows")
                 return
             _check_workflow(operand, workflows[workflow_id], named, unknown)
         case nodes.Component(kind, name):
-            known = (names.components or {}).get(kind) if kind else None
-            if kind and (known is None or name not in known):
+            components = names.components
+            known = components.get(kind) if components is not None else None
+            if components is not None and kind and (known is None or name not in known):
                 message = f"{text}: there is no such component"
                 unknown("AZ308", message, name, known or (), kind)
         case nodes.Body(message="message") | nodes.MessageParameter(message="message"):
@@ -102,7 +107,9 @@ def _check_workflow(
             message = f"{text}: the workflow has no such output"
             named(given, declared.outputs, "AZ307", message, "outputs")
         case nodes.WorkflowStepOutput(_, step_id, given):
-            steps = declared.steps or {}
+            steps = declared.steps
+            if steps is None:
+                return
             if step_id not in steps:
                 message = f"{text}: the workflow has no step {step_id!r}"
                 unknown("AZ304", message, step_id, steps, "steps")

@@ -63,13 +63,15 @@ def plan_step(step: Step, around: Surroundings) -> tuple[Planned | None, str]:
     found = _operation(step, around)
     planned = _step(step, found, around)
     if planned is None or found is None:
-        return None, ""
+        return planned, ""
     return planned, _server(found, step, around)
 
 
 def _operation(step: Step, around: Surroundings) -> Found | None:
     if step.channel_path is not None or step.action is not None:
         around.report.unsupported("an AsyncAPI step", step.path)
+        return None
+    if around.unit.sources.unopened:
         return None
     return find_operation(
         step, around.unit.sources, around.report, strict=around.strict
@@ -139,6 +141,8 @@ def _step(step: Step, found: Found | None, around: Surroundings) -> Planned | No
     if step.request_body is not None:
         body, content_type = plan_payload(step.request_body, names, report, strict)
     common = _common(step, replace(names, outputs=None), around)
+    if around.unit.sources.unopened:
+        return Planned(**common, label=step.step_id, parameters=parameters)
     if found is None or operation is None:
         return None
     if body is not None and not content_type:

@@ -80,6 +80,8 @@ def find_workflow(
 
 
 def _foreign(written: str, unit: Unit, path: Path, report: Report) -> Target | None:
+    if unit.sources.unopened:
+        return None
     name, workflow_id = source_of(written.removeprefix(QUALIFIED), unit.sources)
     if name is None:
         known = unit.sources.names()

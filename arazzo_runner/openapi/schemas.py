@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from ..errors import DocumentError
@@ -64,3 +64,49 @@ def _alternatives(
         members = found.get(key)
         for each in members if is_array(members) else ():
             yield from _alternatives(document, each, depth - 1)
+
+
+def types_of(schema: Mapping[str, JSON]) -> tuple[str, ...]:
+    """
+    The types that *schema* allows by its ``type``; empty when it does not say.
+
+    ``nullable`` means what its author meant in every version: the value may be null. Since
+    3.1 it is no keyword any more, and is written all the same (dialect rule AZ520).
+    """
+    given = schema.get("type")
+    types = given if is_array(given) else (given,)
+    found = tuple(each for each in types if isinstance(each, str))
+    if found and schema.get("nullable") is True and "null" not in found:
+        return (*found, "null")
+    return found
+
+
+def nullable_members(
+    document: Document, schemas: Iterable[JSON], most: int
+) -> str | None:
+    """
+    Where ``nullable`` stands in *schemas* or what they refer to: the member's name, ""
+    for a schema itself; None if it is nowhere among the first *most*.
+    """
+    waiting: list[tuple[str, JSON]] = [("", each) for each in schemas]
+    seen: set[int] = set()
+    while waiting and len(seen) < most:
+        name, schema = waiting.pop()
+        try:
+            found = document.resolve(schema)
+        except DocumentError:
+            continue
+        if not is_object(found) or id(found) in seen:
+            continue
+        seen.add(id(found))
+        if found.get("nullable") is True:
+            return name
+        properties = found.get("properties")
+        if is_object(properties):
+            waiting += properties.items()
+        for key in ("allOf", "anyOf", "oneOf"):
+            members = found.get(key)
+            waiting += [(name, each) for each in members] if is_array(members) else []
+        if "items" in found:
+            waiting.append((name, found["items"]))
+    return None

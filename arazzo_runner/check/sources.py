@@ -1,0 +1,378 @@
+"""
+Rules about steps and the operations they call.
+
+What is not certain is not said: a member that an expression gives counts as given, a schema
+that is not closed may have any member. Findings show the place in the API description too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ..engine.plan import Plan, PlannedStep
+from ..errors import DocumentError, Location, did_you_mean
+from ..expressions import nodes
+from ..expressions.criteria import Simple
+from ..expressions.scope import pointer_tokens
+from ..expressions.templates import Constant, Object, Payload
+from ..messages import JSON
+from ..model import Path, Step
+from ..openapi.bodies import choose_content_type
+from ..openapi.document import Document, is_array, is_object
+from ..openapi.media_types import kind
+from ..openapi.operations import MediaType, Operation
+from ..openapi.schemas import nullable_members
+from ..openapi.security import credential_places
+from ..openapi.servers import server_url
+from .report import Findings
+
+#: What the runner sets itself, or OpenAPI leaves to other parts of a description.
+_OWN = frozenset({"accept", "content-type", "authorization"})
+_MUCH = 400  # schemas of one operation that are looked through
+
+
+def check_operations(plan: Plan, findings: Findings) -> None:
+    """All rules of this module, for the steps of *plan* that call operations."""
+    written = {step.step_id: step for step in plan.workflow.steps}
+    servers: set[tuple[str, str]] = set()
+    nullables: set[str] = set()
+    for step in plan.operation_steps():
+        source = written[step.step_id]
+        _server(step, source, servers, findings)
+        _target(step, source, findings)
+        _parameters(step, source, findings)
+        _body(step, source, findings)
+        _statuses(step, findings)
+        _outputs(step, source, findings)
+        _nullable(step, source, nullables, findings)
+
+
+def _related(operation: Operation, below: str = "") -> tuple[tuple[Location, str], ...]:
+    document = operation.document
+    place = document.location(f"{operation.pointer}{below}")
+    return ((place, f"{operation.method} {operation.path} is described here"),)
+
+
+def _server(
+    step: PlannedStep, source: Step, told: set[tuple[str, str]], findings: Findings
+) -> None:
+    """A server that cannot be asked: the document may be right, who runs it gives one."""
+    operation = step.operation
+    try:
+        server_url(operation, override=None, document_uri=operation.document.uri)
+    except DocumentError as error:
+        for problem in error.problems:
+            key = (step.source, problem.message)
+            if key not in told:
+                told.add(key)
+                related = (
+                    ((problem.location, "the API description"),)
+                    if problem.location.uri
+                    else ()
+                )
+                findings.add(
+                    "warning",
+                    "AZ311",
+                    problem.message,
+                    (*source.path, "stepId"),
+                    f"run it with --server {step.source}=URL",
+                    related=related,
+                )
+
+
+def _target(step: PlannedStep, source: Step, findings: Findings) -> None:
+    """R-STEP-13: the id, where there is one."""
+    identity = step.operation.operation_id
+    if source.operation_path is not None and identity:
+        document = step.operation.document
+        if len(document.by_id.get(identity, ())) == 1:
+            findings.info(
+                "AZ729",
+                "operationId is preferred to operationPath",
+                (*source.path, "operationPath"),
+                f"write operationId: {identity}",
+            )
+
+
+def _parameters(step: PlannedStep, source: Step, findings: Findings) -> None:
+    operation = step.operation
+    given = {
+        (each.place, each.name.lower() if each.place == "header" else each.name)
+        for each in step.parameters
+    }
+    secured = credential_places(operation)
+    for declared in operation.parameters:
+        name, place = declared.name, declared.location
+        key = (place, name.lower() if place == "header" else name)
+        if not declared.required or place == "path" or key in given:
+            continue
+        if (place, name.lower()) in secured or (
+            place == "header" and name.lower() in _OWN
+        ):
+            continue
+        if place in ("query", "querystring") and ("querystring" in dict(given)):
+            continue
+        if place == "query" and any(n == name for n, _ in operation.template.query):
+            continue  # it stands in the path, as published files have it
+        findings.add(
+            "error",
+            "AZ721",
+            f"{operation.method} {operation.path} needs the {place} parameter {name!r}, "
+            "which is not given",
+            (*source.path, "stepId"),
+            f"add a parameter with name: {name}, in: {place}",
+            related=_related(operation),
+        )
+
+
+# --- bodies -----------------------------------------------------------------------------------
+
+
+def _body(step: PlannedStep, source: Step, findings: Findings) -> None:
+    operation = step.operation
+    path: Path = (*source.path, "requestBody")
+    declared = operation.request_body
+    given = source.request_body is not None
+    if given and operation.method in ("GET", "HEAD", "DELETE"):  # R-STEP-22
+        findings.warning(
+            "AZ726",
+            f"a body has no defined meaning in a {operation.method} request",
+            path,
+            "leave it out, if the API can do without",
+        )
+    if declared is None:
+        if given and operation.method not in ("GET", "HEAD", "DELETE"):
+            findings.add(
+                "warning",
+                "AZ725",
+                f"{operation.method} {operation.path} takes no body",
+                path,
+                related=_related(operation),
+            )
+        return
+    if not given:
+        if declared.required:
+            findings.add(
+                "error",
+                "AZ722",
+                f"{operation.method} {operation.path} needs a body, which is not given",
+                (*source.path, "stepId"),
+                "add a requestBody",
+                related=_related(operation, "/requestBody"),
+            )
+        return
+    content_type = step.content_type or choose_content_type(operation, {})
+    media = declared.media_type(content_type)
+    if media is None or kind(content_type) != "json" or step.replacements:
+        return
+    _members(step, media, (*path, "payload"), findings)
+
+
+def _members(
+    step: PlannedStep, media: MediaType, path: Path, findings: Findings
+) -> None:
+    """Members that are required and not given, or given and not allowed."""
+    names = _names_of(step.body)
+    if names is None:
+        return
+    operation = step.operation
+    document = operation.document
+    parts = list(_conjunction(document, media.schema))
+    properties: dict[str, JSON] = {}
+    for part in parts:
+        own = part.get("properties")
+        if is_object(own):
+            properties.update(own)
+    required: dict[str, None] = {}
+    for part in parts:
+        listed = part.get("required")
+        for name in listed if is_array(listed) else ():
+            if isinstance(name, str) and not _read_only(document, properties.get(name)):
+                required[name] = None
+    related = None
+    for name in required:
+        if name not in names:
+            related = related or _related(operation, "/requestBody")
+            findings.add(
+                "error",
+                "AZ723",
+                f"the body of {operation.method} {operation.path} needs the member "
+                f"{name!r}, which is not given",
+                path,
+                related=related,
+            )
+    if len(parts) == 1 and parts[0].get("additionalProperties") is False:
+        for name in names:
+            if name not in properties and "patternProperties" not in parts[0]:
+                related = related or _related(operation, "/requestBody")
+                findings.add(
+                    "warning",
+                    "AZ724",
+                    f"the body of {operation.method} {operation.path} has no member "
+                    f"{name!r}",
+                    (*path, name),
+                    did_you_mean(name, properties, "members"),
+                    related=related,
+                    key=True,
+                )
+
+
+def _names_of(payload: Payload | None) -> frozenset[str] | None:
+    """The members of an object payload; None for any other."""
+    if isinstance(payload, Object):
+        return frozenset(name for name, _ in payload.members)
+    if isinstance(payload, Constant) and isinstance(payload.value, Mapping):
+        return frozenset(payload.value)
+    return None
+
+
+def _conjunction(
+    document: Document, schema: JSON, depth: int = 6
+) -> Iterator[Mapping[str, JSON]]:
+    """*schema* and what it must also be: references and ``allOf``, no alternatives."""
+    try:
+        found = document.resolve(schema)
+    except DocumentError:
+        return
+    if not is_object(found) or not depth:
+        return
+    yield found
+    combined = found.get("allOf")
+    for each in combined if is_array(combined) else ():
+        yield from _conjunction(document, each, depth - 1)
+
+
+def _read_only(document: Document, schema: JSON) -> bool:
+    return any(
+        each.get("readOnly") is True or "default" in each
+        for each in _conjunction(document, schema)
+    )
+
+
+# --- responses --------------------------------------------------------------------------------
+
+
+def _statuses(step: PlannedStep, findings: Findings) -> None:
+    """A status that a success criterion asks for and the operation does not declare."""
+    responses = {key.upper() for key in step.operation.responses}
+    if not responses or "DEFAULT" in responses:
+        return
+    for criterion in step.success_criteria:
+        for status in _asked(criterion.test):
+            known = str(status) in responses or f"{str(status)[0]}XX" in responses
+            if not known and 100 <= status <= 599:
+                findings.add(
+                    "info",
+                    "AZ727",
+                    f"{step.operation.method} {step.operation.path} declares no answer "
+                    f"with status {status}",
+                    (*criterion.criterion.path, "condition"),
+                    f"it declares {', '.join(sorted(responses))}",
+                )
+
+
+def _asked(test: object) -> Iterator[int]:
+    if not isinstance(test, Simple) or not isinstance(test.condition, nodes.Compare):
+        return
+    compared = test.condition
+    if compared.operator != "==":
+        return
+    for one, other in (
+        (compared.left, compared.right),
+        (compared.right, compared.left),
+    ):
+        match one, other:
+            case nodes.Operand(_, nodes.StatusCode()), nodes.Literal(int(status)):
+                yield status
+
+
+def _outputs(step: PlannedStep, source: Step, findings: Findings) -> None:
+    """A pointer into a response whose schema is closed and has no such member."""
+    for output in step.outputs:
+        if not isinstance(output.value, nodes.Operand):
+            continue
+        expression = output.value.expression
+        if not isinstance(expression, nodes.Body) or expression.message != "response":
+            continue
+        if not expression.pointer:
+            continue
+        for status, schema in _success_schemas(step.operation):
+            missing = _missing(
+                step.operation.document, schema, pointer_tokens(expression.pointer)
+            )
+            if missing is not None:
+                token, known = missing
+                findings.add(
+                    "warning",
+                    "AZ728",
+                    f"the answer with status {status} has no member {token!r}",
+                    (*source.path, "outputs", output.name),
+                    did_you_mean(token, known, "members"),
+                    related=_related(step.operation, "/responses"),
+                )
+
+
+def _success_schemas(operation: Operation) -> list[tuple[str, JSON]]:
+    """The JSON schemas of all 2xx responses; none if one of them is no JSON."""
+    found: list[tuple[str, JSON]] = []
+    for status, response in operation.responses.items():
+        if not re.fullmatch(r"2(?:\d\d|XX)", status, re.IGNORECASE):
+            continue
+        content = response.get("content") if is_object(response) else None
+        if not is_object(content):
+            continue
+        for name, media in content.items():
+            if kind(name) != "json" or not is_object(media):
+                return []
+            found.append((status, media.get("schema")))
+    return found if len(found) == 1 else []
+
+
+def _missing(
+    document: Document, schema: JSON, path: tuple[str, ...]
+) -> tuple[str, frozenset[str]] | None:
+    """The first token of *path* that a closed schema certainly does not have."""
+    for token in path:
+        parts = list(_conjunction(document, schema))
+        if len(parts) != 1:
+            return None
+        (part,) = parts
+        properties = part.get("properties")
+        if is_object(properties) and token in properties:
+            schema = properties[token]
+        elif token.isdigit() and "items" in part:
+            schema = part["items"]
+        elif (
+            part.get("additionalProperties") is False
+            and is_object(properties)
+            and "patternProperties" not in part
+            and not {"oneOf", "anyOf", "if"} & part.keys()
+        ):
+            return token, frozenset(properties)
+        else:
+            return None
+    return None
+
+
+def _nullable(
+    step: PlannedStep, source: Step, told: set[str], findings: Findings
+) -> None:
+    """``nullable`` in a description of version 3.1 or later (dialect rule)."""
+    document = step.operation.document
+    if document.version < (3, 1) or step.source in told:
+        return
+    schemas = [media for _, media in _success_schemas(step.operation)]
+    body = step.operation.request_body
+    schemas += [media.schema for media in body.content.values()] if body else []
+    name = nullable_members(document, schemas, _MUCH)
+    if name is not None:
+        told.add(step.source)
+        findings.add(
+            "info",
+            "AZ520",
+            f"the description of {step.source!r} writes `nullable` (at {name!r}), which "
+            "version 3.1 does not have; the value may be null",
+            (*source.path, "stepId"),
+            "in the description: type: [string, 'null']",
+        )
