@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ..engine.plan import Plan, PlannedStep
+from ..engine.secrecy import CREDENTIAL_HEADERS
 from ..errors import DocumentError, Location, did_you_mean
 from ..expressions import nodes
 from ..expressions.criteria import Simple
@@ -115,13 +116,16 @@ def _parameters(step: PlannedStep, source: Step, findings: Findings) -> None:
             continue
         if place == "query" and any(n == name for n, _ in operation.template.query):
             continue  # it stands in the path, as published files have it
+        # Who runs it may give a credential; no description says so here.
+        credential = place == "header" and name.lower() in CREDENTIAL_HEADERS
+        hint = f"add a parameter with name: {name}, in: {place}"
         findings.add(
-            "error",
+            "warning" if credential else "error",
             "AZ721",
             f"{operation.method} {operation.path} needs the {place} parameter {name!r}, "
             "which is not given",
             (*source.path, "stepId"),
-            f"add a parameter with name: {name}, in: {place}",
+            f"{hint}; or run it with -H '{name}: …'" if credential else hint,
             related=_related(operation),
         )
 

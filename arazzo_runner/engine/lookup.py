@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..asyncapi import AsyncDocument
@@ -93,15 +93,26 @@ def find_operation(
         else:
             found = _by_path(step, step.operation_path or "", sources, report, strict)
     except DocumentError as problem:
-        report.take(problem.problems)
+        report.take(_at_step(each, step, report) for each in problem.problems)
         return None
     if found is None and len(report.errors) == before:
         report.take(sources.problems())
     if found is not None:
+        told = {each.message for each in report.warnings}
         report.warnings += [
-            each for each in found.operation.problems if each not in report.warnings
+            _at_step(each, step, report)
+            for each in found.operation.problems
+            if each.message not in told
         ]
     return found
+
+
+def _at_step(problem: Diagnostic, step: Step, report: Report) -> Diagnostic:
+    """A problem of an API description, at the step that needs it: both places are told."""
+    field = "operationId" if step.operation_id is not None else "operationPath"
+    place = report.description.locate((*step.path, field))
+    related = ((problem.location, "in the API description"), *problem.related)
+    return replace(problem, location=place, related=related)
 
 
 def _by_id(
