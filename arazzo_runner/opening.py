@@ -27,7 +27,7 @@ from .errors import (
     did_you_mean,
 )
 from .loader.build import build
-from .loader.cache import cache_folder
+from .loader.cache import Parts, cache_folder
 from .loader.collection import Collection
 from .loader.parse import Parsed, parse
 from .loader.references import bundle
@@ -92,10 +92,12 @@ def open_unit(
     sources: str | Mapping[str, str] | None = None,
     strict: bool = False,
     stdin: BinaryIO | None = None,
+    shared: dict[str, Parts] | None = None,
 ) -> Opened:
     """
     Read the Arazzo document at *reference* and what it names, other Arazzo documents with
-    what they name. *sources* says where source descriptions of the document really are.
+    what they name. *sources* says where source descriptions of the document really are;
+    *shared* keeps what was read of API descriptions, for the next document that names them.
 
     A source description that cannot be used is a failure for who needs it, not before.
 
@@ -106,7 +108,7 @@ def open_unit(
         PolicyError: the document names a file or host which it may not reach.
     """
     retrieved = retrieve(reference, stdin=stdin)
-    opening = _Opening(strict)
+    opening = _Opening(strict, shared)
     main = opening.describe(opening.collection.entry(retrieved))
     opening.expand(main, by_source(sources, main.description, "source"))
     opening.bundle(main)
@@ -208,12 +210,13 @@ class _Document:
 class _Opening:
     """The documents of one description, while they are being opened."""
 
-    def __init__(self, strict: bool) -> None:
+    def __init__(self, strict: bool, shared: dict[str, Parts] | None) -> None:
         self.strict = strict
         self.collection = Collection(
             strict=strict,
             split=split_parts,
             folder=cache_folder(os.environ, sys.platform),
+            shared=shared,
         )
         self.documents: list[_Document] = []
         self._described: dict[int, _Document | DocumentError] = {}

@@ -28,7 +28,7 @@ if __name__ == "__main__":
 import click  # noqa: E402
 
 import arazzo_runner  # noqa: E402
-from arazzo_runner import errors, events, testing  # noqa: E402
+from arazzo_runner import errors, events, explanations, testing  # noqa: E402
 from arazzo_runner.cli import run as run_command  # noqa: E402
 from arazzo_runner.cli.options import Setting  # noqa: E402
 
@@ -119,15 +119,18 @@ _GROUPS = {
     "4": "Expressions and conditions",
     "5": "Dialect rules",
     "6": "The run",
+    "7": "Flow and use of operations",
 }
 
 
 def codes_page() -> str:
-    texts = _read("codes.toml")
+    groups = _read("codes.toml")["groups"]
+    texts = explanations.texts()
     parts = [
         "# Codes",
         "Every error, warning and note has a stable code: the attribute `code` of a"
-        " [`Diagnostic`](python.md#diagnostic). The names are there to be read.",
+        " [`Diagnostic`](python.md#diagnostic). The names are there to be read."
+        " `arazzo explain AZ304` shows the same.",
     ]
     group = ""
     for code, name in errors.CODES.items():
@@ -136,9 +139,12 @@ def codes_page() -> str:
             parts.append(
                 f"## AZ{group}: {_GROUPS[group][0].lower()}{_GROUPS[group][1:]}"
             )
-            parts.append(texts["groups"][group])
+            parts.append(groups[group])
         parts += [f"### {code} {name}", texts["codes"][code]]
-    parts += ["## How a run can end", texts["groups"]["ends"]]
+        if example := texts["examples"].get(code):
+            for word in ("wrong", "right"):
+                parts.append(f"{word.capitalize()}:\n\n```text\n{example[word]}\n```")
+    parts += ["## How a run can end", groups["ends"]]
     for code, text in texts["ends"].items():
         status = errors.exit_status(code)
         parts += [f"### {code}", f"{text} Exit code {status}."]

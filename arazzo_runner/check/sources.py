@@ -36,7 +36,7 @@ _MUCH = 400  # schemas of one operation that are looked through
 def check_operations(plan: Plan, findings: Findings) -> None:
     """All rules of this module, for the steps of *plan* that call operations."""
     written = {step.step_id: step for step in plan.workflow.steps}
-    servers: set[tuple[str, str]] = set()
+    servers: set[tuple[str, str]] = set()  # checked already
     nullables: set[str] = set()
     for step in plan.operation_steps():
         source = written[step.step_id]
@@ -60,26 +60,23 @@ def _server(
 ) -> None:
     """A server that cannot be asked: the document may be right, who runs it gives one."""
     operation = step.operation
+    server = (step.source, str(operation.servers[0].get("url")))
+    if server in told:
+        return
+    told.add(server)
     try:
         server_url(operation, override=None, document_uri=operation.document.uri)
     except DocumentError as error:
         for problem in error.problems:
-            key = (step.source, problem.message)
-            if key not in told:
-                told.add(key)
-                related = (
-                    ((problem.location, "the API description"),)
-                    if problem.location.uri
-                    else ()
-                )
-                findings.add(
-                    "warning",
-                    "AZ311",
-                    problem.message,
-                    (*source.path, "stepId"),
-                    f"run it with --server {step.source}=URL",
-                    related=related,
-                )
+            at = problem.location
+            findings.add(
+                "warning",
+                "AZ311",
+                problem.message,
+                (*source.path, "stepId"),
+                f"run it with --server {step.source}=URL",
+                related=((at, "the API description"),) if at.uri else (),
+            )
 
 
 def _target(step: PlannedStep, source: Step, findings: Findings) -> None:

@@ -20,6 +20,8 @@ from ..errors import EXIT_STATUS, did_you_mean
 # Name to module and what the list of commands says.
 _COMMANDS: Final = {
     "run": ("run", "Run a workflow of an Arazzo description."),
+    "check": ("check", "Find every problem in files and folders; nothing is sent."),
+    "explain": ("explain", "What a code such as AZ304 means, with an example."),
 }
 
 
@@ -41,7 +43,7 @@ class LazyGroup(click.Group):
         name = args[0]
         if name not in _COMMANDS and not name.startswith("-"):
             if name.lower().endswith((".yaml", ".yml", ".json")):
-                hint = f"to run it: arazzo run {name}"
+                hint = f"to run it: arazzo run {name}; to check it: arazzo check {name}"
             else:
                 hint = did_you_mean(name, _COMMANDS, "commands")
             ctx.fail(f"there is no command {name!r}; {hint}")
@@ -67,6 +69,7 @@ def arazzo() -> None:
     \b
     arazzo run FILE -i prompts.json --secret apiKey=env:API_KEY
     arazzo run FILE --mock      without a network and without a key
+    arazzo check workflows/     what is wrong, at file, line and column
     arazzo run --help           every option, exit codes, units
     """
 

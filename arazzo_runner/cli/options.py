@@ -3,7 +3,8 @@ What options take, and where else their values come from.
 
 A value is looked for on the command line, in the environment (``ARAZZO_TIMEOUT`` for
 ``--timeout``), in ``arazzo.toml`` of the working directory, in that order; then comes the
-default. Options that may be repeated have no environment variable.
+default. In the file the options of ``arazzo run`` stand at the top, those of another command
+in a table of its name. Options that may be repeated have no environment variable.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from click.core import ParameterSource
 from ..errors import did_you_mean
 
 CONFIGURATION: Final = "arazzo.toml"
+#: Tables of the file for other commands than `arazzo run`.
+_TABLES: Final = ("check",)
 _UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*([a-z]*)", re.ASCII)
 # What begins like this is a path, whatever else is in it.
@@ -95,6 +98,16 @@ def _configuration(ctx: click.Context) -> Mapping[str, Any]:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise click.UsageError(f"{CONFIGURATION} is not TOML: {error}") from None
+    own = found.pop(ctx.command.name or "", {}) if ctx.command.name != "run" else {}
+    if not isinstance(own, dict):
+        raise click.UsageError(f"{CONFIGURATION}: {ctx.command.name} is a table")
+    tables = [
+        name for name in found if name in _TABLES and isinstance(found[name], dict)
+    ]
+    for name in tables:
+        del found[name]
+    if ctx.command.name != "run":
+        found = own  # what stands at the top is for `arazzo run`
     known = [each.key for each in ctx.command.params if isinstance(each, Setting)]
     for name in found:
         if name not in known:

@@ -54,12 +54,12 @@ class Options:
     @property
     def servers(self) -> str | Mapping[str, str] | None:
         """As `Runner` takes them."""
-        return _by_name(self.server, "--server")
+        return by_name(self.server, "--server")
 
     @property
     def sources(self) -> str | Mapping[str, str] | None:
         """As `Runner` takes them."""
-        return _by_name(self.source, "--source")
+        return by_name(self.source, "--source")
 
     @property
     def pacing(self) -> Pacing:
@@ -82,9 +82,15 @@ class Options:
         return Pacing(interval=first, max_interval=longest, timeout=total)
 
 
-def _by_name(
+def by_name(
     given: tuple[tuple[str | None, str], ...], flag: str
 ) -> str | Mapping[str, str] | None:
+    """
+    What was given for source descriptions: by name, or one text for the only one.
+
+    Raises:
+        click.UsageError: several without names.
+    """
     if not given:
         return None
     named = {name: text for name, text in given if name is not None}

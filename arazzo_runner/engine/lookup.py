@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..asyncapi import AsyncDocument
-from ..errors import Diagnostic, DocumentError, did_you_mean
+from ..errors import Diagnostic, DocumentError, Fix, did_you_mean
 from ..model import Description, Step
 from ..openapi.document import Document
 from ..openapi.operations import Operation, find_by_id, find_by_pointer
@@ -159,7 +159,8 @@ def _by_id(
         )
         hint = f"write $sourceDescriptions.{matches[0].source}.{wanted}"
         add = report.error if strict else report.warning
-        add("AZ509", message, path, hint)
+        qualified_id = f"$sourceDescriptions.{matches[0].source}.{wanted}"
+        add("AZ509", message, path, hint, fix=Fix(written, qualified_id))
     return matches[0]
 
 
@@ -209,7 +210,11 @@ def _ignoring_case(
     if len(found) == 1:
         actual = found[0].operation.operation_id
         report.warning(
-            "AZ513", f"operation {wanted!r} is spelled {actual!r} there", path
+            "AZ513",
+            f"operation {wanted!r} is spelled {actual!r} there",
+            path,
+            f"write {actual}",
+            fix=Fix(wanted, actual or wanted),
         )
     return found
 
@@ -259,7 +264,14 @@ def _by_path(
         if position:
             hint = f"write '{{$sourceDescriptions.{name}.url}}{found['pointer']}'"
             add = report.error if strict else report.warning
-            add("AZ508", f"{written!r} is not the form of an operationPath", path, hint)
+            proper = f"{{$sourceDescriptions.{name}.url}}{found['pointer']}"
+            add(
+                "AZ508",
+                f"{written!r} is not the form of an operationPath",
+                path,
+                hint,
+                fix=Fix(written, proper),
+            )
         operation = find_by_pointer(sources.documents[name], found["pointer"])
         if operation is None:
             report.error(

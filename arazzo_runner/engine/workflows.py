@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..errors import did_you_mean
+from ..errors import Fix, did_you_mean
 from ..expressions.parser import Names, WorkflowNames
 from ..model import Action, Parameter, Path, Reusable, Workflow
 from . import schemas
@@ -58,6 +58,7 @@ def find_workflow(
             f"workflow {written!r} is in the source description {name!r} and must say so",
             path,
             f"write {qualified}",
+            fix=Fix(written, qualified),
         )
         return others[name]
     if others:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Literal as OneOf
 from typing import cast
 
+from ..errors import Fix
 from . import nodes
 from .nodes import Child, Condition, ExpressionError, Filter, Query, Segment, Term
 from .parser import NO_NAMES, Names, Notes, parse, starts_expression
@@ -68,6 +69,7 @@ def parse_condition(
             "AZ504",
             "a simple condition in braces; read without them",
             f"write {inner[1:-1].strip()}",
+            Fix(inner, inner[1:-1].strip()),
         )
         text = inner[1:-1]
     return _Parser(text, names, notes, strict, query=False).whole()
@@ -91,12 +93,17 @@ def parse_bare_jsonpath(
 
 
 def lenient(
-    notes: Notes, strict: bool, code: str, message: str, hint: str | None
+    notes: Notes,
+    strict: bool,
+    code: str,
+    message: str,
+    hint: str | None,
+    fix: Fix | None = None,
 ) -> None:
     """Note a leniency; with *strict* refuse it. *message* says the form, then how it is read."""
     if strict:
         raise ExpressionError(message.split(";")[0], hint=hint, code=code)
-    notes.add(code, message, hint)
+    notes.add(code, message, hint, fix)
 
 
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
@@ -294,12 +301,14 @@ class _Parser:
             return nodes.Literal(found[1].replace("''", "'"))
         if not self.query:
             content = re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL)
+            quoted = content.replace("'", "''")
             lenient(
                 self.notes,
                 self.strict,
                 "AZ503",
                 "text in double quotes; the specification has single quotes",
-                f"write '{content}'",
+                f"write '{quoted}'",
+                Fix(found[0], f"'{quoted}'"),
             )
             return nodes.Literal(content)
         content = unescape(found[1])
@@ -322,6 +331,7 @@ class _Parser:
                 "AZ504",
                 f"{{{written}}} in a simple condition; read without braces",
                 f"write {written}",
+                Fix(f"{{{written}}}", written),
             )
         self.at = end + 1
         return nodes.Operand(written, parse(written, self.names, self.notes))

@@ -208,7 +208,12 @@ def _message(
             return _body(message, rest[len(word) :], text, notes, navigation)
     place, _, name = rest[1:].partition(".")
     if place == "headers" and name:
-        notes.add("AZ506", f"{text!r}: read as .header.{name}", "write `header`")
+        notes.add(
+            "AZ506",
+            f"{text!r}: read as .header.{name}",
+            "write `header`",
+            Fix(text, f"${root}.header.{name}"),
+        )
         place = "header"
     if place in ("header", "query", "path") and name:
         if place == "header" and not _TOKEN.fullmatch(name):
@@ -238,6 +243,7 @@ def _body(
                 "AZ506",
                 f"{text!r}: a JSON Pointer begins with a slash",
                 f"write #/{pointer}",
+                Fix(text, f"${message}.body#/{pointer}"),
             )
             pointer = "/" + pointer
         return nodes.Body(message, _checked_pointer(pointer, text))
@@ -248,10 +254,13 @@ def _body(
             hint="write .name, [0] or a JSON Pointer: #/name/0",
         )
     if not navigable:
+        keys = (str(key).replace("~", "~0").replace("/", "~1") for key in navigation)
+        written = f"${message}.body#/" + "/".join(keys)
         notes.add(
             "AZ506",
             f"{text!r} reaches into the body without a JSON Pointer",
-            f"write ${message}.body#/" + "/".join(str(key) for key in navigation),
+            f"write {written}",
+            Fix(text, written),
         )
     return nodes.Body(message, None, navigation)
 
@@ -282,6 +291,7 @@ def _step(rest: str, text: str, names: Names, notes: Notes) -> Expression:
         "AZ507",
         f"{text!r} has no `outputs`",
         f"write $steps.{step_id}.outputs.{after}",
+        Fix(text, f"$steps.{step_id}.outputs.{after}"),
     )
     return nodes.StepOutput(step_id, _named(after, text, declared))
 

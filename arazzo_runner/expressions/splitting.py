@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..errors import Fix
 from . import nodes
 from .nodes import Embedded, ExpressionError, Operand
 from .parser import ROOTS, Names, Notes, parse
@@ -82,6 +83,7 @@ def _bare(
             code,
             f"{written} stands in text without braces; read as {{{written}}}",
             f"write {{{written}}}",
+            Fix(written, f"{{{written}}}"),
         )
         parts += [text[at : found.start()], Operand(written, expression)]
         at = found.end()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FORMAT: Final = 1
 #: Files that are kept, the most recently used ones.
-KEPT: Final = 64
+KEPT: Final = 512
 #: Seconds after which the unfinished file of a killed process is removed.
 _STALE: Final = 3600
 

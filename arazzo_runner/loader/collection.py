@@ -6,6 +6,7 @@ What can be had from this computer is read before anything is fetched (checklist
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,6 +22,8 @@ from .registry import KINDS, Known, Registry, absolute, is_name, origin, resolve
 from .retrieve import WEB, Retrieved, local_targets, retrieve, scheme
 from .sources import find_source
 
+#: API descriptions that are shared at a time.
+_SHARED = 16
 Locate = Callable[[model.Path], Location]
 
 
@@ -32,6 +35,8 @@ class Collection:
         strict: Nothing is looked for in other places than the documents say.
         split: What divides an OpenAPI document into the parts that the cache keeps.
         folder: Of the cache; None for none.
+        shared: Parts of documents by the SHA-256 of their content, kept from one
+            description to the next.
     """
 
     def __init__(
@@ -40,7 +45,9 @@ class Collection:
         strict: bool,
         split: Callable[[JSON], Mapping[str, JSON]],
         folder: Path | None,
+        shared: dict[str, Parts] | None = None,
     ) -> None:
+        self._shared = {} if shared is None else shared
         self.registry = Registry()
         self._strict = strict
         self._split = split
@@ -94,12 +101,17 @@ class Collection:
             return parse(data, known.uri, positions=False).value
 
         if known.parts is None:
-            known.parts = open_parts(
-                known.retrieved.data,
-                parse=values,
-                split=self._split,
-                folder=self._folder,
-            )
+            content = hashlib.sha256(known.retrieved.data).hexdigest()
+            if content not in self._shared:
+                while len(self._shared) >= _SHARED:
+                    self._shared.pop(next(iter(self._shared)))
+                self._shared[content] = open_parts(
+                    known.retrieved.data,
+                    parse=values,
+                    split=self._split,
+                    folder=self._folder,
+                )
+            known.parts = self._shared[content]
         return known.parts
 
     def near(

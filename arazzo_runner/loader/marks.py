@@ -53,6 +53,10 @@ class Marks:
         start, length = self._span(path, False)
         return "".join(self.text[start : start + length].splitlines()[:1])
 
+    def span_of(self, path: Path) -> tuple[int, int]:
+        """Offset and length of the value at *path*, as it is written."""
+        return self._span(path, False)
+
     def _span(self, path: Path, key: bool) -> tuple[int, int]:
         node, span, own_key = self.root, self.span, None
         for part in path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -54,6 +55,22 @@ class Parsed:
     def written(self, path: Path) -> str:
         """The scalar at *path* as its author wrote it, ``1.10`` for the number 1.1."""
         return self._located().written(path)
+
+    def scalars(self) -> Iterator[tuple[Path, str, int, int]]:
+        """
+        Every text of the document: its path, its value, the offset in `text` of what was
+        written, and how long that is, quotes included.
+        """
+        marks = self._located()
+        pending: list[tuple[Path, JSON]] = [((), marks.root)]
+        while pending:
+            path, value = pending.pop()
+            if isinstance(value, str):
+                yield (path, value, *marks.span_of(path))
+            elif isinstance(value, dict):
+                pending += [((*path, key), each) for key, each in value.items()]
+            elif isinstance(value, list):
+                pending += [((*path, i), each) for i, each in enumerate(value)]
 
     def _located(self) -> Marks:
         if self._marks.root is None and self.value is not None:  # positions=False

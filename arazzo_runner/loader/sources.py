@@ -21,6 +21,7 @@ from ..errors import (
     ArazzoError,
     Diagnostic,
     DocumentError,
+    Fix,
     Location,
     PolicyError,
 )
@@ -105,6 +106,7 @@ def _note(
         location=at,
         hint=f"{others}--source {source.name}=PATH names another",
         severity="warning",
+        fix=Fix(source.url, moved[0]) if len(moved) == 1 else None,
     )
 
 

@@ -23,7 +23,9 @@ LAYERS = [
     {"drivers", "mock"},
     {"dry", "inputs", "opening", "outputs", "result"},
     {"runner", "checking", "testing"},
+    {"fixing"},
     {"api"},
+    {"explanations"},
     {"reporters"},
     {"cli"},
 ]
