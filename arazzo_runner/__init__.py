@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from . import events as events
     from .api import arun as arun
     from .api import run as run
+    from .checking import CheckReport as CheckReport
+    from .checking import check as check
     from .engine.plan import Pacing as Pacing
     from .errors import ArazzoError as ArazzoError
     from .errors import Diagnostic as Diagnostic
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ArazzoError": "errors",
+    "CheckReport": "checking",
     "Diagnostic": "errors",
     "DocumentError": "errors",
     "File": "messages",
@@ -48,11 +51,13 @@ _HOMES = {
     "StepRecord": "result",
     "UsageError": "errors",
     "arun": "api",
+    "check": "checking",
     "run": "api",
 }
 
 __all__ = [
     "ArazzoError",
+    "CheckReport",
     "Diagnostic",
     "DocumentError",
     "File",
@@ -66,6 +71,7 @@ __all__ = [
     "StepRecord",
     "UsageError",
     "arun",
+    "check",
     "errors",
     "events",
     "run",

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from .check import check_description
 from .errors import CODES, ArazzoError, Diagnostic, Location, UsageError
 from .loader.cache import Parts
 from .opening import Opened, open_description, open_unit
+from .rules import check_description
 
 _ENDINGS: Final = (".yaml", ".yml", ".json")
 #: An Arazzo document says so near its beginning; what is larger is looked through so far.

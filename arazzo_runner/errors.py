@@ -88,6 +88,7 @@ CODES: dict[str, str] = {
     "AZ512": "embedded-in-jsonpath",
     "AZ513": "operation-id-case",
     "AZ518": "newer-than-version",
+    "AZ519": "jsonl-as-records",
     "AZ520": "nullable-in-3.1",
     "AZ601": "unhandled-state",
     "AZ602": "criterion-not-evaluable",

@@ -1,4 +1,8 @@
-"""The long text of each code: what it means, an example, and the same put right."""
+"""
+The long text of each code: what it means, an example, and the same put right.
+
+Those of dialect rules are in `expressions.dialect`, the others in explanations.toml.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 from .errors import CODES, exit_status
+from .expressions import dialect
 
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
@@ -50,9 +55,12 @@ def explanation(asked: str) -> Explanation | None:
     names = {name: code for code, name in CODES.items()}
     code = asked.upper() if asked.upper() in CODES else names.get(asked.lower(), asked)
     text = found["codes"].get(code) or found["ends"].get(code.lower())
+    example = found["examples"].get(code, {})
+    if rule := dialect.BY_CODE.get(code):
+        text = f"{rule.form} {rule.reading} {rule.reason}"
+        example = {"wrong": rule.wrong, "right": rule.right}
     if text is None:
         return None
-    example = found["examples"].get(code, {})
     return Explanation(
         code=code,
         name=CODES.get(code, code),

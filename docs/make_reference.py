@@ -28,9 +28,12 @@ if __name__ == "__main__":
 import click  # noqa: E402
 
 import arazzo_runner  # noqa: E402
-from arazzo_runner import errors, events, explanations, testing  # noqa: E402
+from arazzo_runner import checking, errors, events, explanations, testing  # noqa: E402
+from arazzo_runner.cli import check as check_command  # noqa: E402
+from arazzo_runner.cli import explain as explain_command  # noqa: E402
 from arazzo_runner.cli import run as run_command  # noqa: E402
 from arazzo_runner.cli.options import Setting  # noqa: E402
+from arazzo_runner.expressions import dialect  # noqa: E402
 
 NOTE = "<!-- Made by docs/make_reference.py. -->\n"
 
@@ -41,6 +44,7 @@ def pages() -> dict[str, str]:
         "reference/command.md": command_page(),
         "reference/exit-codes.md": exit_codes_page(),
         "reference/codes.md": codes_page(),
+        "reference/dialect.md": dialect_page(),
         "reference/python.md": python_page(),
         "reference/events.md": events_page(),
         "reference/limits.md": limits_page(),
@@ -52,22 +56,29 @@ def pages() -> dict[str, str]:
 
 
 def command_page() -> str:
-    command = run_command.command
-    said, _, listed = inspect.cleandoc(command.help or "").partition("\n\n\b\n")
     parts = [
         "# The command `arazzo`",
-        "The same text as `arazzo run --help`.",
-        "## `arazzo run [OPTIONS] FILE`",
-        *_paragraphs(said),
-        *_paragraphs(command.epilog or ""),
-        f"```text\n{listed}\n```",
+        "The same text as `arazzo COMMAND --help`.",
+        *_command("arazzo run [OPTIONS] FILE", run_command.command),
         "The [exit codes](exit-codes.md) are explained on their own page.",
-        "### Options",
-        "\n".join(_option(each) for each in command.params if not _is_file(each)),
+        *_command("arazzo check [OPTIONS] PATH...", check_command.command),
+        *_command("arazzo explain [CODE]...", explain_command.command),
         "## `arazzo --version`",
         "Shows the version and exits.",
     ]
     return "\n\n".join(parts)
+
+
+def _command(usage: str, command: click.Command) -> list[str]:
+    said, _, listed = inspect.cleandoc(command.help or "").partition("\n\n\b\n")
+    options = [_option(each) for each in command.params if not _is_file(each)]
+    return [
+        f"## `{usage}`",
+        *_paragraphs(said),
+        *_paragraphs(command.epilog or ""),
+        f"```text\n{listed}\n```",
+        *(["### Options", "\n".join(options)] if options else []),
+    ]
 
 
 def _is_file(parameter: click.Parameter) -> bool:
@@ -140,14 +151,54 @@ def codes_page() -> str:
                 f"## AZ{group}: {_GROUPS[group][0].lower()}{_GROUPS[group][1:]}"
             )
             parts.append(groups[group])
+        if rule := dialect.BY_CODE.get(code):
+            parts += [f"### {code} {name}", f"{rule.form} {rule.reading}"]
+            continue
         parts += [f"### {code} {name}", texts["codes"][code]]
         if example := texts["examples"].get(code):
-            for word in ("wrong", "right"):
-                parts.append(f"{word.capitalize()}:\n\n```text\n{example[word]}\n```")
+            parts += _example(example["wrong"], example["right"])
     parts += ["## How a run can end", groups["ends"]]
     for code, text in texts["ends"].items():
         status = errors.exit_status(code)
         parts += [f"### {code}", f"{text} Exit code {status}."]
+    return "\n\n".join(parts)
+
+
+def _example(wrong: str, right: str) -> list[str]:
+    return [
+        f"{word}:\n\n```text\n{text}\n```"
+        for word, text in (("Wrong", wrong), ("Right", right))
+    ]
+
+
+def dialect_page() -> str:
+    """The dialect rules, from their table."""
+    rows = [
+        (
+            f"[{rule.code}](#{rule.code.lower()}-{rule.name.replace('.', '')})",
+            rule.name,
+            f"{rule.met[0]:,} in {rule.met[1]:,}" if rule.met[0] else "none",
+            "yes" if rule.fixable else "",
+        )
+        for rule in dialect.RULES
+    ]
+    parts = [
+        "# The dialect",
+        "Forms that published files use and the specification does not allow: accepted"
+        " with a warning, or a note, and refused with `--strict`."
+        " Why there are such rules is told in [the explanation](../explanation/dialect.md).",
+        f"They were counted on {dialect.COUNTED} in {dialect.COUNTED_DOCUMENTS} published"
+        " documents, with `arazzo check`: places in documents."
+        " `--fix` rewrites what needs no person.",
+        _table(("code", "name", "met", "`--fix`"), rows),
+    ]
+    for rule in dialect.RULES:
+        parts += [
+            f"## {rule.code} {rule.name}",
+            f"{rule.form} {rule.reading}",
+            rule.reason,
+            *_example(rule.wrong, rule.right),
+        ]
     return "\n\n".join(parts)
 
 
@@ -165,11 +216,13 @@ def python_page() -> str:
         " How to use it is in [the guide](../guides/embedding.md).",
         "## Functions",
     ]
-    for name in ("run", "arun"):
+    for name in ("run", "arun", "check"):
         parts += _function(name, getattr(arazzo_runner, name))
     parts += ["## Running many times", *_class(arazzo_runner.Runner)]
     parts.append("## What a run gives")
     parts += _classes(arazzo_runner.RunResult, arazzo_runner.StepRecord)
+    parts.append("## What a check gives")
+    parts += _classes(arazzo_runner.CheckReport, checking.CheckedFile)
     parts.append("## Values")
     parts += _classes(arazzo_runner.File, arazzo_runner.Records, arazzo_runner.Pacing)
     parts.append("## Problems")

@@ -5,16 +5,17 @@ What an answer means for its step: criteria, outputs, and what follows. Moves no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic
 from ..events import CriterionResult
+from ..expressions import nodes
 from ..expressions.criteria import holds, operand_values, reads_response
 from ..expressions.embedding import Unresolved
 from ..expressions.evaluation import NotEvaluable
 from ..expressions.scope import Scope
-from ..expressions.templates import resolve
-from ..messages import ABSENT, Absent, Value
+from ..expressions.templates import expressions, resolve
+from ..messages import ABSENT, Absent, Records, Value
 from .effects import Reply
 from .plan import Plan, Planned, PlannedCriterion, PlannedOutput
 from .transitions import Next, Transition, next_transition
@@ -94,6 +95,8 @@ def judge(
         scope = scope.after(step.step_id, outputs)
         if response is not None and response.problem is not None:
             warnings.append(_warning("AZ603", response.problem, step))
+        if response is not None and isinstance(response.body, Records):
+            warnings += _records(step)
     transition = next_transition(
         step,
         passed,
@@ -108,6 +111,17 @@ def judge(
         if unhandled is not None:
             warnings.append(unhandled)
     return Judgement(passed, criteria, outputs, transition, tuple(warnings), scope)
+
+
+def _records(step: Planned) -> list[Diagnostic]:
+    """A note where *step* looks into a body of JSON lines (dialect rule AZ519)."""
+    for output in step.outputs:
+        for operand in expressions(output.value):
+            body = operand.expression
+            if isinstance(body, nodes.Body) and (body.pointer or body.navigation):
+                message = f"{operand.text}: the body is JSON lines, read as a list"
+                return [replace(_warning("AZ519", message, output), severity="info")]
+    return []
 
 
 def take_outputs(
