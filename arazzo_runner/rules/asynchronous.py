@@ -53,8 +53,8 @@ def check_messages(unit: Unit, workflow: Workflow, findings: Findings) -> None:
             if is_asynchronous(other):
                 findings.warning(
                     "AZ732",
-                    f"step {step.step_id!r} uses what {used!r} receives and does not "
-                    "say dependsOn",
+                    f"step {step.step_id!r} uses an output of {used!r}, which waits for "
+                    "messages, and does not say dependsOn",
                     (*step.path, "stepId"),
                     f"dependsOn: [{used}]",
                 )
@@ -89,10 +89,10 @@ def _used_steps(step: Step) -> set[str]:
 
 
 def _check_target(unit: Unit, step: Step, findings: Findings) -> None:
-    if unit.sources.unopened:
-        return
     if step.channel_path is not None:
         _channel(unit, step, step.channel_path, findings)
+    elif unit.sources.unopened:
+        return
     elif step.operation_id is not None:
         _operation(unit, step, step.operation_id, findings)
 
@@ -109,6 +109,8 @@ def _channel(unit: Unit, step: Step, written: str, findings: Findings) -> None:
         )
         return
     name = found["name"]
+    if unit.sources.unopened:
+        return
     document = unit.sources.asyncapi.get(name)
     if document is None:
         if name in unit.sources.failures:
