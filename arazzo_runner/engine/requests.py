@@ -79,8 +79,7 @@ def plan_parameters(
             if place is None or place == "channel":
                 _bad_place(parameter, own, report)
                 continue
-            name = parameter.name.lower() if place == "header" else parameter.name
-            merged[(name, place)] = (parameter, own)
+            merged[(_key(parameter.name, place), place)] = (parameter, own)
     if operation is not None:
         merged = _fitting(merged, operation, report)
     planned = []
@@ -98,6 +97,13 @@ def plan_parameters(
                     f"add a parameter with name: {name}, in: path",
                 )
     return tuple(planned)
+
+
+def _key(name: str, place: str) -> str:
+    """What tells parameters of one place apart; there is one query string only."""
+    if place == "querystring":
+        return ""
+    return name.lower() if place == "header" else name
 
 
 def path_variables(operation: Operation) -> tuple[str, ...]:
