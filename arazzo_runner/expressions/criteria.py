@@ -303,6 +303,14 @@ def operands_of(test: Test) -> tuple[Operand, ...]:
     return tuple(each for each in found if isinstance(each, Operand))
 
 
+def query_context(test: Test) -> Operand | None:
+    """What a query of *test* looks into, or None if it has none."""
+    match test:
+        case BareJsonPath(context) | JsonPath(context) | OldJsonPath(context):
+            return Operand(_CONTEXT, context)
+    return None
+
+
 def reads_response(test: Test) -> bool:
     """Whether *test* looks at the response: without one it cannot hold."""
     return any(

@@ -163,7 +163,7 @@ class Exchange:
         """The outcome: a whole response."""
         return Delivery(
             response=reception.finish(),
-            retry_after=retry_after(reception.fields),
+            retry_after=retry_after(reception.headers),
             http_version=head.version,
             received=reception.received,
             redirects=tuple(self.redirects),
