@@ -316,7 +316,7 @@ def did_you_mean(name: str, known: Iterable[str], kind: str = "known") -> str:
     if near is not None:
         return f"did you mean {near!r}?"
     if not names:
-        return f"there is no {kind} name"
+        return f"there are no {kind}"
     listed = ", ".join(repr(each) for each in names[:8])
     return f"{kind}: {listed}{', …' if len(names) > 8 else ''}"
 

@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..errors import did_you_mean
-from ..expressions import nodes
-from ..expressions.criteria import (
-    BareJsonPath,
-    JsonPath,
-    OldJsonPath,
-    Regex,
-    Simple,
-    XPath,
-    compile_criterion,
-)
+from ..expressions.criteria import Simple, compile_criterion, operands_in
 from ..expressions.nodes import ExpressionError, Operand
 from ..expressions.parser import Names, Notes
 from ..model import Action, Criterion, Reusable, Step
@@ -39,19 +30,8 @@ def plan_criteria(
             report.syntax(problem, place)
             continue
         report.notes(notes.found, place)
-        operands: tuple[nodes.Operand | nodes.Query, ...] = ()
-        if isinstance(test, Simple | BareJsonPath):
-            operands = nodes.operands(test.condition)
-        elif isinstance(test, Regex) and isinstance(test.pattern, nodes.Embedded):
-            operands = nodes.operands(test.pattern)
-        elif isinstance(test, JsonPath | OldJsonPath):
-            if isinstance(test.query, nodes.Embedded):
-                operands = nodes.operands(test.query)
-        elif isinstance(test, XPath) and isinstance(test.expression, nodes.Embedded):
-            operands = nodes.operands(test.expression)
-        for operand in operands:
-            if isinstance(operand, Operand):
-                check_names(operand, names, place, report)
+        for operand in operands_in(test):
+            check_names(operand, names, place, report)
         if not isinstance(test, Simple):
             context = Operand(criterion.context or "", test.context)
             check_names(context, names, (*criterion.path, "context"), report)
