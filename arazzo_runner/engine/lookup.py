@@ -19,8 +19,8 @@ from ..openapi.operations import Operation, find_by_id, find_by_pointer
 from .report import Report
 
 _QUALIFIED = re.compile(r"\$sourceDescriptions\.(?P<rest>.+)", re.DOTALL)
-# The forms of operationPath that are met (checklist A-34); the first is the specification's.
-_PATH_FORMS = (
+#: The forms of operationPath that are met (checklist A-34); the first is the specification's.
+PATH_FORMS = (
     re.compile(r"\{\$sourceDescriptions\.(?P<name>[^{}]+)\.url\}(?P<pointer>#.*)"),
     re.compile(r"\$sourceDescriptions\.(?P<name>.+)\.url(?P<pointer>#.*)"),
     re.compile(r"\{?\$sourceDescriptions\.(?P<name>[^#{}]+)\}?(?P<pointer>#.*)"),
@@ -252,7 +252,7 @@ def _by_path(
     step: Step, written: str, sources: Sources, report: Report, strict: bool
 ) -> Found | None:
     path = (*step.path, "operationPath")
-    for position, form in enumerate(_PATH_FORMS):
+    for position, form in enumerate(PATH_FORMS):
         found = form.fullmatch(written)
         if found is None:
             continue
