@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from .checking import check, documents
 from .errors import ArazzoError, Diagnostic, Fix, Location
-from .loader.parse import Parsed, parse
+from .loader.parse import parse
 from .messages import JSON
 
 #: How often a file is looked at again: one text may hold several forms.
@@ -105,7 +105,7 @@ def _rewritten(text: str, at: Location, fix: Fix, uri: str) -> str | None:
             return None
         wanted = _with(parsed.value, path, new)
         written = text[start : start + length]
-        for candidate in _ways(written, value, new, fix, parsed):
+        for candidate in _ways(written, value, new, fix):
             changed = text[:start] + candidate + text[start + length :]
             with contextlib.suppress(ArazzoError):
                 if parse(changed, uri).value == wanted:
@@ -130,12 +130,8 @@ def _replaced(value: str, fix: Fix) -> str | None:
     return None
 
 
-def _ways(
-    written: str, value: str, new: str, fix: Fix, parsed: Parsed
-) -> Iterator[str]:
+def _ways(written: str, value: str, new: str, fix: Fix) -> Iterator[str]:
     """How the new text may be written: as the old one was first."""
-    before = value.partition(fix.old)[0]
-    after = value[len(before) + len(fix.old) :]
     if written.count(fix.old) == value.count(fix.old):
         # The same occurrence in what is written, which may hold escapes around it.
         index = value[: _first_change(value, new)].count(fix.old)
@@ -146,10 +142,10 @@ def _ways(
             + fix.old.join(parts[index + 1 :])
         )
     as_json = json.dumps(new, ensure_ascii=False)
-    if parsed.text.lstrip()[:1] in ("{", "["):
+    if written[:1] == '"':
         yield as_json
         return
-    if before + after == "" or "\n" not in new:
+    if "\n" not in new:
         yield new
         yield "'" + new.replace("'", "''") + "'"
     yield as_json

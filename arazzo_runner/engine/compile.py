@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..errors import Diagnostic, DocumentError
-from ..expressions.parser import Names
+from ..expressions.parser import Names, WorkflowNames
 from ..model import Description, Path, Workflow
 from . import schemas
 from .lookup import Sources, Unit
@@ -261,18 +261,19 @@ def _validator(target: Target, report: Report) -> schemas.Validate | None:
 
 def _names(unit: Unit, workflow: Workflow) -> Names:
     description = unit.description
-    workflows = {}
+    workflows: dict[str, WorkflowNames] = {}
     for other in unit.sources.descriptions.values():
         for each in other.description.workflows:
             workflows[each.workflow_id] = workflow_names(Target(other, each))
     for each in description.workflows:
         workflows[each.workflow_id] = workflow_names(Target(unit, each))
+    elsewhere = any(each.type == "arazzo" for each in description.source_descriptions)
     components = description.components
     return Names(
         inputs=schemas.input_names(description, workflow),
         steps=_step_names(unit, workflow),
         outputs=frozenset(workflow.outputs),
-        workflows=workflows,
+        workflows=None if unit.sources.unopened and elsewhere else workflows,
         sources=frozenset(each.name for each in description.source_descriptions),
         components={
             "inputs": frozenset(components.inputs),

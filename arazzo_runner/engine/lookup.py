@@ -7,20 +7,20 @@ https://spec.openapis.org/arazzo/v1.1.0.html#step-object (operationId, operation
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..asyncapi import AsyncDocument
 from ..errors import Diagnostic, DocumentError, Fix, did_you_mean
-from ..model import Description, Step
+from ..model import Description, Path, Step
 from ..openapi.document import Document
 from ..openapi.operations import Operation, find_by_id, find_by_pointer
 from .report import Report
 
 _QUALIFIED = re.compile(r"\$sourceDescriptions\.(?P<rest>.+)", re.DOTALL)
-#: The forms of operationPath that are met (checklist A-34); the first is the specification's.
-PATH_FORMS = (
+# The forms of operationPath that are met (checklist A-34); the first is the specification's.
+_PATH_FORMS = (
     re.compile(r"\{\$sourceDescriptions\.(?P<name>[^{}]+)\.url\}(?P<pointer>#.*)"),
     re.compile(r"\$sourceDescriptions\.(?P<name>.+)\.url(?P<pointer>#.*)"),
     re.compile(r"\{?\$sourceDescriptions\.(?P<name>[^#{}]+)\}?(?P<pointer>#.*)"),
@@ -91,7 +91,7 @@ def find_operation(
         if step.operation_id is not None:
             found = _by_id(step, step.operation_id, sources, report, strict)
         else:
-            found = _by_path(step, step.operation_path or "", sources, report, strict)
+            found = _by_path(step, step.operation_path or "", sources, report)
     except DocumentError as problem:
         report.take(_at_step(each, step, report) for each in problem.problems)
         return None
@@ -248,11 +248,51 @@ def _unknown(
     )
 
 
+def check_form(step: Step, names: Collection[str], report: Report) -> None:
+    """What can be said of a step's operation without opening any source: its form."""
+    if step.operation_id is not None:
+        found = _QUALIFIED.fullmatch(step.operation_id)
+        if found is None or any(found["rest"].startswith(f"{n}.") for n in names):
+            return
+        written, path = step.operation_id, (*step.path, "operationId")
+        wanted = found["rest"].split(".")[0]
+    else:
+        written, path = step.operation_path or "", (*step.path, "operationPath")
+        forms = [form.fullmatch(written) for form in _PATH_FORMS]
+        named = [each["name"] for each in forms if each is not None]
+        if any(each in names for each in named):
+            if forms[0] is None:
+                _note_form(written, named[-1], written.partition("#")[2], path, report)
+            return
+        wanted = named[0] if named else written
+    report.error(
+        "AZ305",
+        f"{written!r} names no source description of this document",
+        path,
+        did_you_mean(wanted, names, "source descriptions"),
+    )
+
+
+def _note_form(
+    written: str, name: str, pointer: str, path: Path, report: Report
+) -> None:
+    """An operationPath in another form than the specification's (checklist A-34)."""
+    proper = f"{{$sourceDescriptions.{name}.url}}#{pointer}"
+    add = report.error if report.strict else report.warning
+    add(
+        "AZ508",
+        f"{written!r} is not the form of an operationPath",
+        path,
+        f"write '{proper}'",
+        fix=Fix(written, proper),
+    )
+
+
 def _by_path(
-    step: Step, written: str, sources: Sources, report: Report, strict: bool
+    step: Step, written: str, sources: Sources, report: Report
 ) -> Found | None:
     path = (*step.path, "operationPath")
-    for position, form in enumerate(PATH_FORMS):
+    for position, form in enumerate(_PATH_FORMS):
         found = form.fullmatch(written)
         if found is None:
             continue
@@ -262,16 +302,7 @@ def _by_path(
         if not _has_operations(name, written, sources, report, path):
             return None
         if position:
-            hint = f"write '{{$sourceDescriptions.{name}.url}}{found['pointer']}'"
-            add = report.error if strict else report.warning
-            proper = f"{{$sourceDescriptions.{name}.url}}{found['pointer']}"
-            add(
-                "AZ508",
-                f"{written!r} is not the form of an operationPath",
-                path,
-                hint,
-                fix=Fix(written, proper),
-            )
+            _note_form(written, name, found["pointer"][1:], path, report)
         operation = find_by_pointer(sources.documents[name], found["pointer"])
         if operation is None:
             report.error(

@@ -19,7 +19,7 @@ from ..openapi.media_types import essence, is_xml
 from ..openapi.operations import Operation
 from ..openapi.servers import server_url
 from .actions import plan_actions, plan_criteria
-from .lookup import Found, find_operation
+from .lookup import Found, check_form, find_operation
 from .names import check_names
 from .order import key_of, needed, read_dependencies
 from .plan import (
@@ -69,14 +69,21 @@ def plan_step(step: Step, around: Surroundings) -> tuple[Planned, str]:
 
 
 def _operation(step: Step, around: Surroundings) -> Found | None:
-    if step.channel_path is not None or step.action is not None:
+    if _is_message(step):
         around.report.unsupported("an AsyncAPI step", step.path)
         return None
     if around.unit.sources.unopened:
+        names = [each.name for each in around.unit.description.source_descriptions]
+        check_form(step, names, around.report)
         return None
     return find_operation(
         step, around.unit.sources, around.report, strict=around.strict
     )
+
+
+def _is_message(step: Step) -> bool:
+    """Whether *step* sends or receives one: it is checked, and not run."""
+    return step.channel_path is not None or step.action is not None
 
 
 def _call(step: Step, around: Surroundings) -> Planned:
@@ -142,17 +149,18 @@ def _step(step: Step, found: Found | None, around: Surroundings) -> Planned:
     if step.request_body is not None:
         body, content_type = plan_payload(step.request_body, names, report, strict)
     common = _common(step, replace(names, outputs=None), around)
+    replacements: tuple[Replacement, ...] = ()
+    if step.request_body is not None and step.request_body.replacements:
+        if operation is not None:
+            content_type = content_type or choose_content_type(operation, {})
+        replacements = plan_replacements(
+            step.request_body, body, content_type, names, report
+        )
     if found is None or operation is None:
         return Planned(**common, label=step.step_id, parameters=parameters)
     if body is not None and not content_type:
         sample = body.value if isinstance(body, Constant) else {}
         content_type = choose_content_type(operation, sample)
-    replacements: tuple[Replacement, ...] = ()
-    if step.request_body is not None and step.request_body.replacements:
-        content_type = content_type or choose_content_type(operation, {})
-        replacements = plan_replacements(
-            step.request_body, body, content_type, names, report
-        )
     _check_media_type(step, operation, content_type, report)
     _check_encodable(step, body, content_type, report)
     return PlannedStep(

@@ -82,6 +82,15 @@ def find_workflow(
 
 def _foreign(written: str, unit: Unit, path: Path, report: Report) -> Target | None:
     if unit.sources.unopened:
+        names = [each.name for each in unit.description.source_descriptions]
+        rest = written.removeprefix(QUALIFIED)
+        if not any(rest.startswith(f"{name}.") for name in names):
+            report.error(
+                "AZ305",
+                f"{written!r} names no source description of this document",
+                path,
+                did_you_mean(rest.split(".")[0], names, "source descriptions"),
+            )
         return None
     name, workflow_id = source_of(written.removeprefix(QUALIFIED), unit.sources)
     if name is None:

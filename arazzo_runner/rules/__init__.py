@@ -13,7 +13,6 @@ from .description import check_document
 from .flow import check_flow
 from .report import Findings
 from .sources import check_operations
-from .unopened import check_unopened
 from .visibility import check_visibility
 
 #: What `arazzo run` refuses and a check does not: the document may be right.
@@ -33,8 +32,6 @@ def check_description(
         unit = replace(unit, sources=Sources(unopened=True))
     findings = Findings(unit.description, strict)
     check_document(unit, findings)
-    if not sources:
-        check_unopened(unit.description, findings)
     for workflow in unit.description.workflows:
         plan, errors, warnings = examine_workflow(unit, workflow, strict=strict)
         findings.take(_checked_only(errors))
