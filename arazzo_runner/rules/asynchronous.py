@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..asyncapi import AsyncDocument, AsyncOperation
 from ..engine.lookup import Unit, source_of
 from ..engine.plan import Plan
-from ..errors import did_you_mean
+from ..errors import Location, did_you_mean
 from ..expressions import nodes
 from ..messages import JSON
 from ..model import Path, Step
@@ -147,7 +147,7 @@ def _correlation(step: Step, channel: Channel | None, findings: Findings) -> Non
     )
 
 
-def _place(channel: Channel):  # type: ignore[no-untyped-def]
+def _place(channel: Channel) -> Location:
     if channel.operation is not None:
         return channel.document.locate(channel.operation.path)
     return channel.document.locate(("channels",))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ..engine.plan import Plan, Planned
 from ..expressions import nodes
-from ..model import Action, Description, Path, Reusable, Step
+from ..model import Action, Path, Reusable, Step
 from .report import Findings
 from .uses import Use, uses_of
 
@@ -60,7 +60,6 @@ class Graph:
 
 
 def actions_of(
-    description: Description,
     own: Sequence[Action | Reusable],
     general: Sequence[Action | Reusable],
     known: Mapping[str, Action],
@@ -86,22 +85,15 @@ def actions_of(
 def graph_of(plan: Plan) -> Graph:
     """The graph of *plan*."""
     graph = Graph()
-    description, workflow = plan.unit.description, plan.workflow
-    components = description.components
+    workflow, components = plan.workflow, plan.unit.description.components
     written = {each.step_id: each for each in workflow.steps}
     for step in plan.steps:
         one = written[step.step_id]
         success = actions_of(
-            description,
-            one.on_success,
-            workflow.success_actions,
-            components.success_actions,
+            one.on_success, workflow.success_actions, components.success_actions
         )
         failure = actions_of(
-            description,
-            one.on_failure,
-            workflow.failure_actions,
-            components.failure_actions,
+            one.on_failure, workflow.failure_actions, components.failure_actions
         )
         following = step.index + 1 if step.index + 1 < len(plan.steps) else OUT
         graph.after_success.append(_follow(plan, step, success, following, graph, True))
@@ -148,9 +140,9 @@ def _come_back(plan: Plan, graph: Graph) -> None:
     """From a step that a retry runs first, control comes back to the step (A-47)."""
     for step in plan.steps:
         for planned in (*step.on_success, *step.on_failure):
-            action = planned.action
-            if action.type == "retry" and action.step_id in plan.index:
-                graph.after_failure[plan.index[action.step_id]].add(step.index)
+            first = planned.action.step_id or ""
+            if planned.action.type == "retry" and first in plan.index:
+                graph.after_failure[plan.index[first]].add(step.index)
 
 
 def reached(start: int, edges: Sequence[set[int]]) -> set[int]:

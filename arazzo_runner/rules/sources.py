@@ -22,15 +22,15 @@ from ..model import Path, Step
 from ..openapi.bodies import choose_content_type
 from ..openapi.document import Document, is_array, is_object
 from ..openapi.media_types import kind
-from ..openapi.operations import MediaType, Operation
+from ..openapi.operations import Operation
 from ..openapi.schemas import nullable_members
 from ..openapi.security import credential_places
 from ..openapi.servers import server_url
 from .report import Findings
+from .visibility import SENT_ANYWAY
 
-#: What the runner sets itself, or OpenAPI leaves to other parts of a description.
-_OWN = frozenset({"accept", "content-type", "authorization"})
 _MUCH = 400  # schemas of one operation that are looked through
+_SUCCESS = re.compile(r"2(?:\d\d|XX)", re.IGNORECASE)
 
 
 def check_operations(plan: Plan, findings: Findings) -> None:
@@ -106,7 +106,7 @@ def _parameters(step: PlannedStep, source: Step, findings: Findings) -> None:
         if not declared.required or place == "path" or key in given:
             continue
         if (place, name.lower()) in secured or (
-            place == "header" and name.lower() in _OWN
+            place == "header" and name.lower() in SENT_ANYWAY
         ):
             continue
         if place in ("query", "querystring") and ("querystring" in dict(given)):
@@ -167,64 +167,75 @@ def _body(step: PlannedStep, source: Step, findings: Findings) -> None:
     media = declared.media_type(content_type)
     if media is None or kind(content_type) != "json" or step.replacements:
         return
-    _members(step, media, (*path, "payload"), findings)
+    if step.body is not None:
+        _members(step, step.body, media.schema, (*path, "payload"), findings)
 
 
 def _members(
-    step: PlannedStep, media: MediaType, path: Path, findings: Findings
+    step: PlannedStep, payload: Payload, schema: JSON, path: Path, findings: Findings
 ) -> None:
-    """Members that are required and not given, or given and not allowed."""
-    names = _names_of(step.body)
-    if names is None:
+    """Members that are required and not given, or given and not allowed, at any depth."""
+    given = _given(payload)
+    if given is None:
         return
     operation = step.operation
     document = operation.document
-    parts = list(_conjunction(document, media.schema))
+    parts = list(_conjunction(document, schema))
     properties: dict[str, JSON] = {}
     for part in parts:
         own = part.get("properties")
         if is_object(own):
             properties.update(own)
-    required: dict[str, None] = {}
+    what = f"the body of {operation.method} {operation.path}"
+    below = ".".join(str(each) for each in path[path.index("payload") + 1 :])
+    what = f"{below!r} in {what}" if below else what
+    for name in _required(document, parts, properties):
+        if name not in given:
+            findings.add(
+                "error",
+                "AZ723",
+                f"{what} needs the member {name!r}, which is not given",
+                path,
+                "add it to the payload",
+                related=_related(operation, "/requestBody"),
+            )
+    closed = len(parts) == 1 and parts[0].get("additionalProperties") is False
+    for name, value in given.items():
+        if name in properties:
+            _members(step, value, properties[name], (*path, name), findings)
+        elif closed and "patternProperties" not in parts[0]:
+            findings.add(
+                "warning",
+                "AZ724",
+                f"{what} has no member {name!r}",
+                (*path, name),
+                did_you_mean(name, properties, "members"),
+                related=_related(operation, "/requestBody"),
+                key=True,
+            )
+
+
+def _required(
+    document: Document,
+    parts: list[Mapping[str, JSON]],
+    properties: Mapping[str, JSON],
+) -> Iterator[str]:
+    """The members that must be there, each once; the server sets those it only returns."""
+    found: dict[str, None] = {}
     for part in parts:
         listed = part.get("required")
         for name in listed if is_array(listed) else ():
             if isinstance(name, str) and not _read_only(document, properties.get(name)):
-                required[name] = None
-    related = None
-    for name in required:
-        if name not in names:
-            related = related or _related(operation, "/requestBody")
-            findings.add(
-                "error",
-                "AZ723",
-                f"the body of {operation.method} {operation.path} needs the member "
-                f"{name!r}, which is not given",
-                path,
-                related=related,
-            )
-    if len(parts) == 1 and parts[0].get("additionalProperties") is False:
-        for name in names:
-            if name not in properties and "patternProperties" not in parts[0]:
-                related = related or _related(operation, "/requestBody")
-                findings.add(
-                    "warning",
-                    "AZ724",
-                    f"the body of {operation.method} {operation.path} has no member "
-                    f"{name!r}",
-                    (*path, name),
-                    did_you_mean(name, properties, "members"),
-                    related=related,
-                    key=True,
-                )
+                found[name] = None
+    yield from found
 
 
-def _names_of(payload: Payload | None) -> frozenset[str] | None:
+def _given(payload: Payload) -> dict[str, Payload] | None:
     """The members of an object payload; None for any other."""
     if isinstance(payload, Object):
-        return frozenset(name for name, _ in payload.members)
+        return dict(payload.members)
     if isinstance(payload, Constant) and isinstance(payload.value, Mapping):
-        return frozenset(payload.value)
+        return {name: Constant(each) for name, each in payload.value.items()}
     return None
 
 
@@ -298,11 +309,10 @@ def _outputs(step: PlannedStep, source: Step, findings: Findings) -> None:
             continue
         if not expression.pointer:
             continue
-        for status, schema in _success_schemas(step.operation):
-            missing = _missing(
-                step.operation.document, schema, pointer_tokens(expression.pointer)
-            )
-            if missing is not None:
+        path = pointer_tokens(expression.pointer)
+        for status, schema in _schemas(step.operation, success=True):
+            missing = _missing(step.operation.document, schema, path)
+            if missing is not None and not _in_failures(step.operation, path[0]):
                 token, known = missing
                 findings.add(
                     "warning",
@@ -310,24 +320,41 @@ def _outputs(step: PlannedStep, source: Step, findings: Findings) -> None:
                     f"the answer with status {status} has no member {token!r}",
                     (*source.path, "outputs", output.name),
                     did_you_mean(token, known, "members"),
-                    related=_related(step.operation, "/responses"),
+                    related=_related(step.operation, f"/responses/{status}"),
                 )
 
 
-def _success_schemas(operation: Operation) -> list[tuple[str, JSON]]:
-    """The JSON schemas of all 2xx responses; none if one of them is no JSON."""
+def _in_failures(operation: Operation, name: str) -> bool:
+    """Whether an answer that is no success has that member: outputs are taken of it too."""
+    return any(
+        is_object(properties := part.get("properties")) and name in properties
+        for _, schema in _schemas(operation, success=False)
+        for part in _conjunction(operation.document, schema)
+    )
+
+
+def _schemas(operation: Operation, *, success: bool) -> list[tuple[str, JSON]]:
+    """
+    The JSON schemas of the answers that are successes, or that are not. Of successes there
+    are none unless there is one kind, of which everything is known.
+    """
     found: list[tuple[str, JSON]] = []
     for status, response in operation.responses.items():
-        if not re.fullmatch(r"2(?:\d\d|XX)", status, re.IGNORECASE):
+        if success != bool(_SUCCESS.fullmatch(status)):
             continue
-        content = response.get("content") if is_object(response) else None
-        if not is_object(content):
-            continue
-        for name, media in content.items():
-            if kind(name) != "json" or not is_object(media):
+        try:
+            resolved = operation.document.resolve(response)
+        except DocumentError:
+            if success:
                 return []
-            found.append((status, media.get("schema")))
-    return found if len(found) == 1 else []
+            continue
+        content = resolved.get("content") if is_object(resolved) else None
+        for name, media in content.items() if is_object(content) else ():
+            if kind(name) == "json" and is_object(media):
+                found.append((status, media.get("schema")))
+            elif success:
+                return []
+    return found if not success or len(found) == 1 else []
 
 
 def _missing(
@@ -363,7 +390,7 @@ def _nullable(
     document = step.operation.document
     if document.version < (3, 1) or step.source in told:
         return
-    schemas = [media for _, media in _success_schemas(step.operation)]
+    schemas = [schema for _, schema in _schemas(step.operation, success=True)]
     body = step.operation.request_body
     schemas += [media.schema for media in body.content.values()] if body else []
     name = nullable_members(document, schemas, _MUCH)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..engine.order import payloads_of
 from ..engine.plan import (
     Plan,
     Planned,
@@ -64,10 +63,13 @@ def _of_request(step: Planned, written: Step, plan: Plan) -> Iterator[Use]:
             yield Use(operand, parameter.location, early=True)
     for operand, path in placed_expressions(*_body(step, written)):
         yield Use(operand, plan.unit.description.locate(path), early=True)
-    for payload in payloads_of(step) if isinstance(step, PlannedStep) else ():
-        if payload is not step.body:
-            for operand in expressions(payload):
-                yield Use(operand, step.body_location, early=True)
+    if isinstance(step, PlannedStep):
+        for each in step.replacements:
+            payloads = [each.value]
+            payloads += [each.target] if isinstance(each.target, nodes.Embedded) else []
+            for payload in payloads:
+                for operand in expressions(payload):
+                    yield Use(operand, each.location, early=True)
 
 
 def _body(step: Planned, written: Step) -> tuple[Payload, Path]:
