@@ -27,7 +27,7 @@ class Listed:
     An action that may follow a step.
 
     Attributes:
-        path: Where it is written, or the reference to it.
+        path: Where its name is written, or the reference to it.
         own: It is in the step's list, not in the workflow's.
     """
 
@@ -72,13 +72,13 @@ def actions_of(
     found: dict[str, Listed] = {}
     for mine, listed in ((True, own), (False, general)):
         for each in listed:
-            action: Action | None
             if isinstance(each, Action):
-                action = each
-            else:
-                action = known.get(each.reference.rpartition("Actions.")[2])
+                found.setdefault(each.name, Listed(each, (*each.path, "name"), mine))
+                continue
+            action = known.get(each.reference.rpartition("Actions.")[2])
             if action is not None:
-                found.setdefault(action.name, Listed(action, each.path, mine))
+                path = (*each.path, "reference")
+                found.setdefault(action.name, Listed(action, path, mine))
     return list(found.values())
 
 

@@ -8,24 +8,24 @@ that is not closed may have any member. Findings show the place in the API descr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ..engine.plan import Plan, PlannedStep
 from ..engine.secrecy import CREDENTIAL_HEADERS
-from ..errors import DocumentError, Location, did_you_mean
+from ..errors import DocumentError, did_you_mean
 from ..expressions import nodes
 from ..expressions.criteria import Simple
 from ..expressions.scope import pointer_tokens
-from ..expressions.templates import Constant, Object, Payload
 from ..messages import JSON
-from ..model import Path, Step
-from ..openapi.bodies import choose_content_type
-from ..openapi.document import Document, is_array, is_object
+from ..model import Step
+from ..openapi.document import Document, is_object
 from ..openapi.media_types import kind
 from ..openapi.operations import Operation
 from ..openapi.schemas import nullable_members
 from ..openapi.security import credential_places
 from ..openapi.servers import server_url
+from .bodies import check_body
+from .operations import conjunction, related_to
 from .report import Findings
 from .visibility import SENT_ANYWAY
 
@@ -43,16 +43,10 @@ def check_operations(plan: Plan, findings: Findings) -> None:
         _server(step, source, servers, findings)
         _target(step, source, findings)
         _parameters(step, source, findings)
-        _body(step, source, findings)
+        check_body(step, source, findings)
         _statuses(step, findings)
         _outputs(step, source, findings)
         _nullable(step, source, nullables, findings)
-
-
-def _related(operation: Operation, below: str = "") -> tuple[tuple[Location, str], ...]:
-    document = operation.document
-    place = document.location(f"{operation.pointer}{below}")
-    return ((place, f"{operation.method} {operation.path} is described here"),)
 
 
 def _server(
@@ -123,143 +117,8 @@ def _parameters(step: PlannedStep, source: Step, findings: Findings) -> None:
             "which is not given",
             (*source.path, "stepId"),
             f"{hint}; or run it with -H '{name}: …'" if credential else hint,
-            related=_related(operation),
+            related=related_to(operation),
         )
-
-
-# --- bodies -----------------------------------------------------------------------------------
-
-
-def _body(step: PlannedStep, source: Step, findings: Findings) -> None:
-    operation = step.operation
-    path: Path = (*source.path, "requestBody")
-    declared = operation.request_body
-    given = source.request_body is not None
-    if given and operation.method in ("GET", "HEAD", "DELETE"):  # R-STEP-22
-        findings.warning(
-            "AZ726",
-            f"a body has no defined meaning in a {operation.method} request",
-            path,
-            "leave it out, if the API can do without",
-        )
-    if declared is None:
-        if given and operation.method not in ("GET", "HEAD", "DELETE"):
-            findings.add(
-                "warning",
-                "AZ725",
-                f"{operation.method} {operation.path} takes no body",
-                path,
-                related=_related(operation),
-            )
-        return
-    if not given:
-        if declared.required:
-            findings.add(
-                "error",
-                "AZ722",
-                f"{operation.method} {operation.path} needs a body, which is not given",
-                (*source.path, "stepId"),
-                "add a requestBody",
-                related=_related(operation, "/requestBody"),
-            )
-        return
-    content_type = step.content_type or choose_content_type(operation, {})
-    media = declared.media_type(content_type)
-    if media is None or kind(content_type) != "json" or step.replacements:
-        return
-    if step.body is not None:
-        _members(step, step.body, media.schema, (*path, "payload"), findings)
-
-
-def _members(
-    step: PlannedStep, payload: Payload, schema: JSON, path: Path, findings: Findings
-) -> None:
-    """Members that are required and not given, or given and not allowed, at any depth."""
-    given = _given(payload)
-    if given is None:
-        return
-    operation = step.operation
-    document = operation.document
-    parts = list(_conjunction(document, schema))
-    properties: dict[str, JSON] = {}
-    for part in parts:
-        own = part.get("properties")
-        if is_object(own):
-            properties.update(own)
-    what = f"the body of {operation.method} {operation.path}"
-    below = ".".join(str(each) for each in path[path.index("payload") + 1 :])
-    what = f"{below!r} in {what}" if below else what
-    for name in _required(document, parts, properties):
-        if name not in given:
-            findings.add(
-                "error",
-                "AZ723",
-                f"{what} needs the member {name!r}, which is not given",
-                path,
-                "add it to the payload",
-                related=_related(operation, "/requestBody"),
-            )
-    closed = len(parts) == 1 and parts[0].get("additionalProperties") is False
-    for name, value in given.items():
-        if name in properties:
-            _members(step, value, properties[name], (*path, name), findings)
-        elif closed and "patternProperties" not in parts[0]:
-            findings.add(
-                "warning",
-                "AZ724",
-                f"{what} has no member {name!r}",
-                (*path, name),
-                did_you_mean(name, properties, "members"),
-                related=_related(operation, "/requestBody"),
-                key=True,
-            )
-
-
-def _required(
-    document: Document,
-    parts: list[Mapping[str, JSON]],
-    properties: Mapping[str, JSON],
-) -> Iterator[str]:
-    """The members that must be there, each once; the server sets those it only returns."""
-    found: dict[str, None] = {}
-    for part in parts:
-        listed = part.get("required")
-        for name in listed if is_array(listed) else ():
-            if isinstance(name, str) and not _read_only(document, properties.get(name)):
-                found[name] = None
-    yield from found
-
-
-def _given(payload: Payload) -> dict[str, Payload] | None:
-    """The members of an object payload; None for any other."""
-    if isinstance(payload, Object):
-        return dict(payload.members)
-    if isinstance(payload, Constant) and isinstance(payload.value, Mapping):
-        return {name: Constant(each) for name, each in payload.value.items()}
-    return None
-
-
-def _conjunction(
-    document: Document, schema: JSON, depth: int = 6
-) -> Iterator[Mapping[str, JSON]]:
-    """*schema* and what it must also be: references and ``allOf``, no alternatives."""
-    try:
-        found = document.resolve(schema)
-    except DocumentError:
-        return
-    if not is_object(found) or not depth:
-        return
-    yield found
-    combined = found.get("allOf")
-    for each in combined if is_array(combined) else ():
-        yield from _conjunction(document, each, depth - 1)
-
-
-def _read_only(document: Document, schema: JSON) -> bool:
-    return any(
-        each.get("readOnly") is True or "default" in each
-        for each in _conjunction(document, schema)
-    )
 
 
 # --- responses --------------------------------------------------------------------------------
@@ -320,7 +179,7 @@ def _outputs(step: PlannedStep, source: Step, findings: Findings) -> None:
                     f"the answer with status {status} has no member {token!r}",
                     (*source.path, "outputs", output.name),
                     did_you_mean(token, known, "members"),
-                    related=_related(step.operation, f"/responses/{status}"),
+                    related=related_to(step.operation, f"/responses/{status}"),
                 )
 
 
@@ -329,7 +188,7 @@ def _in_failures(operation: Operation, name: str) -> bool:
     return any(
         is_object(properties := part.get("properties")) and name in properties
         for _, schema in _schemas(operation, success=False)
-        for part in _conjunction(operation.document, schema)
+        for part in conjunction(operation.document, schema)
     )
 
 
@@ -362,7 +221,7 @@ def _missing(
 ) -> tuple[str, frozenset[str]] | None:
     """The first token of *path* that a closed schema certainly does not have."""
     for token in path:
-        parts = list(_conjunction(document, schema))
+        parts = list(conjunction(document, schema))
         if len(parts) != 1:
             return None
         (part,) = parts

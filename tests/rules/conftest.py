@@ -4,6 +4,7 @@ import textwrap
 
 import pytest
 
+from arazzo_runner.asyncapi import AsyncDocument
 from arazzo_runner.engine.lookup import Sources, Unit
 from arazzo_runner.loader.build import build
 from arazzo_runner.loader.parse import parse
@@ -72,23 +73,51 @@ class Check:
     def __init__(self):
         self.found = ()
 
-    def __call__(
-        self, workflow, *, version="1.0.1", more="", strict=False, sources=True
-    ):
+    def __call__(self, workflow, *, version="1.0.1", more="", after="", **options):
+        """*more* stands before the workflows, *after* behind the first of them."""
         text = HEAD.format(version=version, more=textwrap.dedent(more))
-        text += textwrap.indent(textwrap.dedent(workflow), "  ")
-        return self.text(text, strict=strict, sources=sources)
+        text += textwrap.indent(textwrap.dedent(workflow), "  ") + after
+        return self.text(text, **options)
 
-    def text(self, text, *, strict=False, sources=True, api=API):
-        description, _ = build(parse(text, "test.arazzo.yaml"))
-        document = Document(
-            MemoryParts.of(parse(api, "pets.yaml").value), "pets.yaml", "pets"
-        )
-        unit = Unit(
-            description=description, sources=Sources(documents={"pets": document})
-        )
-        self.found = check_description(unit, strict=strict, sources=sources)
+    def of(self, code):
+        """The findings with that code."""
+        return [each for each in self.found if each.code == code]
+
+    def lines(self, code):
+        """Where they are."""
+        return [each.location.line for each in self.of(code)]
+
+    def text(
+        self, text, *, strict=False, sources=True, uri="test.arazzo.yaml", **texts
+    ):
+        """*texts*: of the source descriptions by name, beside or instead of ``pets``."""
+        unit, warnings = unit_of(text, {"pets": API, **texts}, uri)
+        checked = check_description(unit, strict=strict, sources=sources)
+        self.found = (*warnings, *checked)
         return [(each.severity, each.code) for each in self.found]
+
+
+def unit_of(text, texts, uri="test.arazzo.yaml"):
+    """A document and its sources, with what reading them had to say."""
+    description, warnings = build(parse(text, uri))
+    documents, asyncapi, descriptions = {}, {}, {}
+    for source in description.source_descriptions:
+        place = f"{source.name}.yaml"
+        if source.name not in texts:
+            continue
+        parsed = parse(texts[source.name], place)
+        if source.type == "asyncapi":
+            asyncapi[source.name] = AsyncDocument(
+                uri=place, name=source.name, root=parsed.value, locate=parsed.locate
+            )
+        elif source.type == "arazzo":
+            descriptions[source.name], _ = unit_of(texts[source.name], texts, place)
+        else:
+            documents[source.name] = Document(
+                MemoryParts.of(parsed.value), place, source.name, parsed.locate
+            )
+    sources = Sources(documents=documents, asyncapi=asyncapi, descriptions=descriptions)
+    return Unit(description=description, sources=sources), warnings
 
 
 @pytest.fixture
