@@ -35,7 +35,7 @@ def check_body(step: PlannedStep, source: Step, findings: Findings) -> None:
         )
     if declared is None:
         # One whose reference cannot be followed is not known, and has been reported.
-        none = "requestBody" not in operation.raw
+        none = operation.raw.get("requestBody") is None
         if given and none and operation.method not in ("GET", "HEAD", "DELETE"):
             findings.add(
                 "warning",

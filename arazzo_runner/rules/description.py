@@ -157,9 +157,8 @@ def _inputs(unit: Unit, findings: Findings) -> None:
         try:
             schemas.validator(schema, root)
         except ValueError as problem:
-            findings.error(
-                "AZ204", f"this is not a JSON Schema that can be used: {problem}", path
-            )
+            message = f"the schema of the inputs cannot be used: {problem}"
+            findings.error("AZ204", message, path)
 
 
 def _refers_away(schema: JSON) -> bool:
