@@ -18,7 +18,7 @@ from ..expressions import nodes
 from ..messages import JSON
 from ..model import Path, Step
 from .report import Findings
-from .uses import uses_of
+from .uses import Uses
 from .visibility import is_asynchronous
 
 _QUALIFIED = "$sourceDescriptions."
@@ -66,7 +66,7 @@ def _messages(document: AsyncDocument, listed: JSON) -> list[Mapping[str, JSON]]
     return known if known and len(known) == len(resolved) else None
 
 
-def check_messages(unit: Unit, plan: Plan, findings: Findings) -> None:
+def check_messages(unit: Unit, plan: Plan, uses: Uses, findings: Findings) -> None:
     """N-STEP-02 to 05, 07, 08, 10 and 17, N-ASYNC-03 and 04."""
     steps = {step.step_id: step for step in plan.workflow.steps}
     channels = {each: _channel_of(unit, steps[each], findings) for each in steps}
@@ -81,7 +81,7 @@ def check_messages(unit: Unit, plan: Plan, findings: Findings) -> None:
                 _preferred(step, channels[step.step_id], findings)
     for planned in plan.steps:
         source = steps[planned.step_id]
-        for use in dict.fromkeys(uses_of(planned, source, plan)):
+        for use in uses[source.step_id]:
             expression = use.operand.expression
             if not isinstance(expression, nodes.StepOutput):
                 continue
@@ -92,7 +92,7 @@ def check_messages(unit: Unit, plan: Plan, findings: Findings) -> None:
                     "AZ732",
                     f"step {source.step_id!r} uses an output of {used!r}, which waits for "
                     "a message, and does not say dependsOn",
-                    use.location,
+                    use.location(findings.description),
                     f"add dependsOn: [{used}]",
                 )
 

@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..engine.plan import Plan, Planned
+from ..errors import Severity
 from ..expressions import nodes
 from ..model import Action, Path, Reusable, Step
 from .report import Findings
-from .uses import Use, uses_of
+from .uses import Use, Uses
 
 #: Where control leaves the workflow.
 OUT = -1
@@ -158,7 +159,7 @@ def reached(start: int, edges: Sequence[set[int]]) -> set[int]:
     return found
 
 
-def check_flow(plan: Plan, findings: Findings) -> None:
+def check_flow(plan: Plan, uses: Uses, findings: Findings) -> None:
     """All rules of this module; every step of the workflow is in *plan*."""
     graph = graph_of(plan)
     after = [reached(step.index, graph.edges()) for step in plan.steps]
@@ -168,9 +169,8 @@ def check_flow(plan: Plan, findings: Findings) -> None:
     steps = {each.step_id: each for each in plan.workflow.steps}
     for step in plan.steps:
         if step.index in come_to:
-            written = steps[step.step_id]
-            _outputs_in_time(plan, step, written, after, findings)
-            _dependencies_in_time(plan, step, written, after, findings)
+            _outputs_in_time(plan, step, uses[step.step_id], after, findings)
+            _dependencies_in_time(plan, step, steps[step.step_id], after, findings)
 
 
 def _unreachable(
@@ -222,7 +222,7 @@ def _endless(graph: Graph, findings: Findings) -> None:
 def _outputs_in_time(
     plan: Plan,
     step: Planned,
-    written: Step,
+    uses: Sequence[Use],
     after: Sequence[set[int]],
     findings: Findings,
 ) -> None:
@@ -231,13 +231,15 @@ def _outputs_in_time(
     back. With ``dependsOn`` the order has been made to fit.
     """
     ordered = any(each.depends_on for each in plan.workflow.steps)
-    for use in dict.fromkeys(uses_of(step, written, plan)):
+    for use in uses:
         expression = use.operand.expression
         if not isinstance(expression, nodes.StepOutput):
             continue
         used = plan.index.get(expression.step_id)
         if used is None or (used == step.index and not use.early):
             continue
+        if use.shared and not use.early:
+            continue  # an action that is meant for later steps
         if used < step.index:
             _never_before(use, expression.step_id, step, after[used], findings)
         elif not ordered:
@@ -253,7 +255,7 @@ def _never_before(
             "AZ716",
             f"{use.operand.text} never has a value here: whenever step {step_id!r} runs, "
             "control goes elsewhere",
-            use.location,
+            use.location(findings.description),
         )
 
 
@@ -264,7 +266,9 @@ def _not_yet(use: Use, step_id: str, back: bool, findings: Findings) -> None:
         else "has not run yet"
     )
     hint = None if back else "move the step, or say dependsOn (Arazzo 1.1)"
-    findings.at("warning" if back else "error", "AZ714", message, use.location, hint)
+    at = use.location(findings.description)
+    severity: Severity = "warning" if back or use.shared else "error"
+    findings.at(severity, "AZ714", message, at, hint)
 
 
 def _dependencies_in_time(

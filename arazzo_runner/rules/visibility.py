@@ -16,7 +16,7 @@ from ..expressions.templates import expressions
 from ..model import Step
 from ..openapi.security import credential_places
 from .report import Findings
-from .uses import Use, uses_of
+from .uses import Use, Uses
 
 #: Header fields that are in a request whoever gives them (checklist A-31).
 SENT_ANYWAY = frozenset(
@@ -32,15 +32,18 @@ def is_asynchronous(step: Step) -> bool:
     return step.channel_path is not None or step.action is not None
 
 
-def check_visibility(plan: Plan, findings: Findings) -> None:
+def check_visibility(plan: Plan, uses: Uses, findings: Findings) -> None:
     """All rules of this module."""
     written = {each.step_id: each for each in plan.workflow.steps}
     for step in plan.steps:
         source = written[step.step_id]
-        for use in dict.fromkeys(uses_of(step, source, plan)):
+        for use in uses[step.step_id]:
+            if use.shared:
+                continue  # it is meant for other steps
             if reason := _nothing_there(step, source, use):
                 message = f"{use.operand.text} has no value: {reason}"
-                findings.at("warning", "AZ717", message, use.location)
+                at = use.location(findings.description)
+                findings.at("warning", "AZ717", message, at)
             if isinstance(step, PlannedStep):
                 _not_given(step, use, findings)
     _outputs(plan, findings)
@@ -98,7 +101,7 @@ def _not_given(step: PlannedStep, use: Use, findings: Findings) -> None:
         "error",
         "AZ718",
         f"{use.operand.text}: the step gives no {place} parameter {name!r}",
-        use.location,
+        use.location(findings.description),
         did_you_mean(name, given, f"{place} parameters"),
     )
 

@@ -50,7 +50,9 @@ def test_every_file_is_read(report):
 def test_nothing_crashes(report):
     found, _ = report
 
-    assert [str(each) for each in found.findings if not each.code.startswith("AZ")] == []
+    assert [
+        str(each) for each in found.findings if not each.code.startswith("AZ")
+    ] == []
 
 
 def test_every_finding_has_a_place(report):

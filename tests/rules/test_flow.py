@@ -257,3 +257,24 @@ def test_the_flow_is_checked_although_an_operation_is_unknown(check):
     found = flow_findings(check, step("a", END, "pnig"), step("b"))
 
     assert found == [("warning", "AZ711")]
+
+
+def test_what_a_workflow_gives_to_every_step(check):
+    """R-WF-25: a parameter from a step's output comes to that step, and those before, too."""
+    text = (
+        "parameters: [{name: X-Trace, in: header, value: $steps.a.outputs.id}]\n"
+        + steps(step("a", GIVES), step("b"))
+    )
+
+    assert ("warning", "AZ714") in check(text)
+    assert len(check.of("AZ714")) == 1
+
+
+def test_an_action_of_the_workflow_is_meant_for_later_steps_too(check):
+    text = (
+        "failureActions: [{name: f, type: end, criteria: "
+        "[{condition: $steps.b.outputs.id == 200}]}]\n"
+        + steps(step("a"), step("b", GIVES), step("c"))
+    )
+
+    assert check(text) == []

@@ -156,7 +156,7 @@ def test_the_flow_of_messages(codes):
 )
 def test_a_channel_of_a_document_alone(codes, name, expected):
     """N-STEP-03, N-STEP-04 without opening anything."""
-    path = "{$sourceDescriptions.%s.url}#/channels/unknown" % name
+    path = f"{{$sourceDescriptions.{name}.url}}#/channels/unknown"
 
     assert [code for _, code in codes(channel(path), sources=False)] == expected
 

@@ -93,4 +93,15 @@ def test_a_step_that_calls_an_operation_has_no_message(check):
     """N-EXPR-01"""
     check(STEP % "$message.payload#/id", version="1.1.0")
 
-    assert ["AZ717"] == [each.code for each in check.found if each.code == "AZ717"]
+    assert [each.code for each in check.found if each.code == "AZ717"] == ["AZ717"]
+
+
+def test_an_action_of_the_workflow_is_meant_for_other_steps_too(check):
+    """R-WF-18"""
+    check(
+        "failureActions: [{name: f, type: end, criteria: [{condition: $statusCode == 1}]}]\n"
+        "steps:\n- {stepId: a, workflowId: child}\n",
+        after=OTHER,
+    )
+
+    assert check.of("AZ717") == []
