@@ -6,6 +6,8 @@ https://spec.openapis.org/arazzo/v1.1.0.html#schema
 
 import pytest
 
+from arazzo_runner import check as check_files
+
 PING = "steps:\n- {stepId: a, operationId: ping}\n"
 
 
@@ -200,3 +202,51 @@ def test_a_source_nobody_needs_may_be_missing():
         )
         found = check_description(Unit(description=description, sources=sources))
         assert [(e.severity, e.code) for e in found] == [(severity, "AZ301")]
+
+
+ENTRY = """\
+arazzo: 1.1.0
+info: {{title: a, version: '1'}}
+sourceDescriptions:
+- {{name: other, url: {url}, type: arazzo}}
+workflows:
+- workflowId: a
+  inputs: {{$ref: '#/components/inputs/one'}}
+  steps: [{{stepId: s, workflowId: $sourceDescriptions.other.b}}]
+components: {{inputs: {{one: {{type: object}}, two: {{type: object}}}}}}
+"""
+OTHER = """\
+arazzo: 1.1.0
+$self: https://tests.test/other.arazzo.yaml
+info: {title: b, version: '1'}
+sourceDescriptions: [{name: entry, url: entry.arazzo.yaml, type: arazzo}]
+workflows: [{workflowId: b, steps: [{stepId: s, workflowId: b}]}]
+"""
+
+
+@pytest.mark.parametrize(
+    "self_uri, found",
+    [("", ["AZ707"]), ("$self: https://tests.test/entry.arazzo.yaml\n", [])],
+)
+def test_a_document_is_referred_to_by_its_own_name(tmp_path, self_uri, found):
+    """N-ID-01"""
+    entry = tmp_path / "entry.arazzo.yaml"
+    entry.write_text(self_uri + ENTRY.format(url="other.arazzo.yaml"), "utf-8")
+    (tmp_path / "other.arazzo.yaml").write_text(OTHER, "utf-8")
+
+    report = check_files(entry)
+
+    codes = [e.code for e in report.findings if e.severity != "info"]
+    assert [each for each in codes if each != "AZ620"] == found
+
+
+def test_inputs_that_are_referred_to_are_used(tmp_path):
+    """R-COMP-03"""
+    entry = tmp_path / "entry.arazzo.yaml"
+    entry.write_text(ENTRY.format(url="other.arazzo.yaml"), "utf-8")
+    (tmp_path / "other.arazzo.yaml").write_text(OTHER, "utf-8")
+
+    found = check_files(entry).findings
+
+    unused = [each.message for each in found if each.code == "AZ705"]
+    assert unused == ["nothing refers to 'two'"]
