@@ -66,12 +66,12 @@ def _bare(
             continue
         if not declared(expression, names):
             continue
-        if text[found.end() : found.end() + 1] == "[" and not found.start():
+        if text[found.end() : found.end() + 1] in ("[", "#") and not found.start():
             # `$steps.s.outputs.list[*].id` is meant as one expression; its value and the
             # rest as text would be sent as nonsense.
             raise ExpressionError(
                 f"{text[found.end() :]!r} after {written} is not a member or an index",
-                hint="only .name and [0] reach into a value",
+                hint="only .name, [0] and a JSON Pointer, #/name, reach into a value",
             )
         if strict:
             raise ExpressionError(
