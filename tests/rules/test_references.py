@@ -55,7 +55,7 @@ CASES = [
     ("R-WF-09", "dependsOn: [$workflows.second]\n" + PING, "dependsOn: [second]\n" + PING, "AZ314"),
     ("R-WF-10", "dependsOn: [$sourceDescriptions.gone.away]\n" + PING, f"dependsOn: [{AWAY}]\n" + PING, "AZ305"),
     ("R-WF-11", "dependsOn: [away]\n" + PING, f"dependsOn: [{AWAY}]\n" + PING, "AZ509"),
-    ("A-51 R-WF-07", "dependsOn: [main]\n" + PING, "dependsOn: [second]\n" + PING, "AZ313"),
+    ("A-51", "dependsOn: [main]\n" + PING, "dependsOn: [second]\n" + PING, "AZ313"),
     ("R-WF-16", "successActions: [{reference: $components.successActions.no}]\n" + PING, "successActions: [{reference: $components.successActions.stop}]\n" + PING, "AZ308"),
     ("R-WF-20", "failureActions: [{reference: $components.successActions.stop}]\n" + PING, "failureActions: [{reference: $components.failureActions.give-up}]\n" + PING, "AZ308"),
     ("R-WF-26 R-REUSE-02", "parameters: [{reference: $components.successActions.stop}]\n" + PING, "parameters: [{reference: $components.parameters.id}]\n" + PING, "AZ308"),
