@@ -8,8 +8,10 @@ https://spec.openapis.org/arazzo/v1.1.0.html#workflow-object
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import TypeAlias
 
 from ..engine.plan import Plan, Planned
 from ..errors import Severity
@@ -20,6 +22,12 @@ from .uses import Use, Uses
 
 #: Where control leaves the workflow.
 OUT = -1
+#: Steps of a workflow that are compared with each other. No run takes more by itself, and
+#: what compares all with all takes long for a stranger's hundred thousand.
+MOST = 1000
+
+#: What can be come to from a step.
+After: TypeAlias = Callable[[int], set[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +170,13 @@ def reached(start: int, edges: Sequence[set[int]]) -> set[int]:
 def check_flow(plan: Plan, uses: Uses, findings: Findings) -> None:
     """All rules of this module; every step of the workflow is in *plan*."""
     graph = graph_of(plan)
-    after = [reached(step.index, graph.edges()) for step in plan.steps]
-    come_to = {0} | (after[0] if after else set())
+    edges = graph.edges()
+    come_to = {0} | (reached(0, edges) if edges else set())
     _unreachable(plan, graph, come_to, findings)
+    if len(edges) > MOST:
+        return
     _endless(graph, findings)
+    after = lru_cache(None)(partial(reached, edges=edges))
     steps = {each.step_id: each for each in plan.workflow.steps}
     for step in plan.steps:
         if step.index in come_to:
@@ -223,7 +234,7 @@ def _outputs_in_time(
     plan: Plan,
     step: Planned,
     uses: Sequence[Use],
-    after: Sequence[set[int]],
+    after: After,
     findings: Findings,
 ) -> None:
     """
@@ -241,9 +252,9 @@ def _outputs_in_time(
         if use.shared and not use.early:
             continue  # an action that is meant for later steps
         if used < step.index:
-            _never_before(use, expression.step_id, step, after[used], findings)
+            _never_before(use, expression.step_id, step, after(used), findings)
         elif not ordered:
-            _not_yet(use, expression.step_id, step.index in after[used], findings)
+            _not_yet(use, expression.step_id, step.index in after(used), findings)
 
 
 def _never_before(
@@ -275,13 +286,13 @@ def _dependencies_in_time(
     plan: Plan,
     step: Planned,
     written: Step,
-    after: Sequence[set[int]],
+    after: After,
     findings: Findings,
 ) -> None:
     """N-STEP-12: a step that is depended on is not run for that, so it must come before."""
     for position, name in enumerate(written.depends_on):
         used = plan.index.get(name)
-        if used is not None and step.index not in after[used]:
+        if used is not None and step.index not in after(used):
             findings.error(
                 "AZ716",
                 f"step {name!r} never runs before {step.step_id!r}, which depends on it",

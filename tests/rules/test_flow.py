@@ -278,3 +278,16 @@ def test_an_action_of_the_workflow_is_meant_for_later_steps_too(check):
     )
 
     assert check(text) == []
+
+
+def test_a_workflow_of_very_many_steps_is_not_compared_step_by_step(check):
+    """A stranger's document takes no time that grows with the square of its size."""
+    many = [step(f"s{i}", f"outputs: {{o: $steps.s{i + 1}.outputs.o}}") for i in range(1100)]  # fmt: skip
+    last = step("s1100", "outputs: {o: $statusCode}, onSuccess: [{name: e, type: end}]")
+
+    end = f"{END}, {STOP}"
+
+    assert flow_findings(check, *many, last, step("e", end), step("never")) == [
+        ("warning", "AZ711"),
+        ("warning", "AZ711"),
+    ]
