@@ -64,7 +64,7 @@ CODES: dict[str, str] = {
     "AZ317": "not-an-asyncapi-document",
     "AZ318": "unresolvable-schema-reference",
     "AZ319": "reference-to-schema-root",
-    "AZ326": "request-parameter-not-given",
+    "AZ326": "unknown-request-parameter",
     "AZ327": "conflicting-query-string",
     "AZ390": "not-supported-yet",
     "AZ401": "invalid-expression",
@@ -114,10 +114,14 @@ CODES: dict[str, str] = {
     "AZ705": "unused-component",
     "AZ706": "needless-depends-on",
     "AZ707": "source-by-other-name",
+    "AZ708": "file-name",
     "AZ711": "unreachable-step",
     "AZ712": "unreachable-action",
     "AZ713": "endless-loop",
     "AZ714": "forward-reference",
+    "AZ715": "bare-retry",
+    "AZ716": "never-run-before",
+    "AZ717": "nothing-to-read",
     "AZ721": "missing-parameter",
     "AZ722": "missing-request-body",
     "AZ723": "missing-body-member",
@@ -129,6 +133,9 @@ CODES: dict[str, str] = {
     "AZ729": "operation-id-preferred",
     "AZ731": "receive-without-criteria",
     "AZ732": "missing-depends-on",
+    "AZ733": "missing-action",
+    "AZ734": "action-of-openapi-step",
+    "AZ735": "unknown-correlation",
     "AZ620": "source-beside-document",
     "AZ621": "self-differs",
 }
@@ -320,7 +327,7 @@ def did_you_mean(name: str, known: Iterable[str], kind: str = "known") -> str:
     if near is not None:
         return f"did you mean {near!r}?"
     if not names:
-        return f"there is no {kind} name"
+        return f"there are no {kind}"
     listed = ", ".join(repr(each) for each in names[:8])
     return f"{kind}: {listed}{', …' if len(names) > 8 else ''}"
 

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..errors import did_you_mean
-from ..expressions import nodes
-from ..expressions.criteria import (
-    BareJsonPath,
-    JsonPath,
-    OldJsonPath,
-    Regex,
-    Simple,
-    XPath,
-    compile_criterion,
-)
+from ..expressions.criteria import Simple, compile_criterion, operands_in
 from ..expressions.nodes import ExpressionError, Operand
 from ..expressions.parser import Names, Notes
 from ..model import Action, Criterion, Reusable, Step
@@ -39,19 +31,8 @@ def plan_criteria(
             report.syntax(problem, place)
             continue
         report.notes(notes.found, place)
-        operands: tuple[nodes.Operand | nodes.Query, ...] = ()
-        if isinstance(test, Simple | BareJsonPath):
-            operands = nodes.operands(test.condition)
-        elif isinstance(test, Regex) and isinstance(test.pattern, nodes.Embedded):
-            operands = nodes.operands(test.pattern)
-        elif isinstance(test, JsonPath | OldJsonPath):
-            if isinstance(test.query, nodes.Embedded):
-                operands = nodes.operands(test.query)
-        elif isinstance(test, XPath) and isinstance(test.expression, nodes.Embedded):
-            operands = nodes.operands(test.expression)
-        for operand in operands:
-            if isinstance(operand, Operand):
-                check_names(operand, names, place, report)
+        for operand in operands_in(test):
+            check_names(operand, names, place, report)
         if not isinstance(test, Simple):
             context = Operand(criterion.context or "", test.context)
             check_names(context, names, (*criterion.path, "context"), report)
@@ -78,13 +59,16 @@ def plan_actions(
     general = workflow.success_actions if success else workflow.failure_actions
     known = components.success_actions if success else components.failure_actions
     kind = "successActions" if success else "failureActions"
-    actions: dict[str, Action] = {}
-    for given in (*own, *general):
-        action = _resolved(given, known, kind, report)
-        if action is not None and action.name not in actions:
-            actions[action.name] = action
+    # An action of the workflow may ask for what only another step sends.
+    anything = replace(names, request=None)
+    actions: dict[str, tuple[Action, Names]] = {}
+    for listed, seen in ((own, names), (general, anything)):
+        for given in listed:
+            action = _resolved(given, known, kind, report)
+            if action is not None and action.name not in actions:
+                actions[action.name] = action, seen
     planned = []
-    for action in actions.values():
+    for action, seen in actions.values():
         target = _target(action, success, around)
         parameters: tuple[PlannedParameter, ...] = ()
         if target is not None:
@@ -93,7 +77,7 @@ def plan_actions(
                 target,
                 action.parameters,
                 (),
-                names,
+                seen,
                 report,
                 (*action.path, "workflowId"),
                 early=False,
@@ -101,7 +85,7 @@ def plan_actions(
         planned.append(
             PlannedAction(
                 action=action,
-                criteria=plan_criteria(action.criteria, names, report, around.strict),
+                criteria=plan_criteria(action.criteria, seen, report, around.strict),
                 workflow=around.add(target) if target else "",
                 parameters=parameters,
                 location=report.description.locate((*action.path, "name")),

@@ -65,8 +65,8 @@ class Examined(NamedTuple):
 
 def examine_workflow(unit: Unit, workflow: Workflow, *, strict: bool) -> Examined:
     """
-    As `plan_workflow`, for who wants to know rather than to run: steps that cannot be
-    planned are left out, and a server is not needed.
+    As `plan_workflow`, for who wants to know rather than to run: a step whose operation is
+    not known is a plain `Planned`, and a server is not needed.
     """
     program = _Program(Settings(strict=strict), {}, True)
     entry = program.add(Target(unit, workflow))
@@ -144,10 +144,8 @@ class _Program:
         depends_on = self._dependencies(name, target, report)
         steps, servers = [], {}
         for each in workflow.steps:
-            step, server = plan_step(each, around)
-            if step is not None:
-                steps.append(step)
-                servers[each.step_id] = server
+            step, servers[each.step_id] = plan_step(each, around)
+            steps.append(step)
         ordered = in_order(steps, workflow, report)
         self.plans[name] = Plan(
             description=description.uri,

@@ -102,6 +102,8 @@ def _check_request_parameter(
     key = (place, name.lower() if place == "header" else name)
     if request is None or key in request.parameters:
         return
+    if (place, name.lower()) in request.credentials:
+        return
     if key in request.automatic:
         message = f"{text} is no parameter of the step; it is what is sent"
         report.notes([Note("AZ521", message)], path)

@@ -18,6 +18,7 @@ class Report:
     strict: bool = False
     errors: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
+    _told: set[tuple[Severity, str, str, Path]] = field(default_factory=set)
 
     def error(
         self,
@@ -71,13 +72,17 @@ class Report:
         severity: Severity,
         fix: Fix | None = None,
     ) -> None:
-        problem = Diagnostic(
-            code=code,
-            message=message,
-            location=self.description.locate(path),
-            hint=hint,
-            severity=severity,
-            fix=fix,
+        told = (severity, code, message, path)
+        if told in self._told:  # a place is looked up once: there may be thousands
+            return
+        self._told.add(told)
+        to.append(
+            Diagnostic(
+                code=code,
+                message=message,
+                location=self.description.locate(path),
+                hint=hint,
+                severity=severity,
+                fix=fix,
+            )
         )
-        if problem not in to:
-            to.append(problem)

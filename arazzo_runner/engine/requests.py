@@ -116,8 +116,8 @@ def request_names(
     given += [(each.location, each.name) for each in operation.parameters]
     automatic = [("header", "accept"), *([("header", "content-type")] if body else [])]
     return RequestNames(
-        parameters=frozenset((place, _key(name, place)) for place, name in given)
-        | credential_places(operation),
+        parameters=frozenset((place, _key(name, place)) for place, name in given),
+        credentials=credential_places(operation),
         automatic=frozenset(automatic),
     )
 

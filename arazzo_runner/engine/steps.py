@@ -61,15 +61,16 @@ class _Common(TypedDict):
     location: Location
 
 
-def plan_step(step: Step, around: Surroundings) -> tuple[Planned | None, str]:
-    """The step, None if something in it is wrong, and the base URL of its requests."""
+def plan_step(step: Step, around: Surroundings) -> tuple[Planned, str]:
+    """
+    The step, and the base URL of its requests. One whose operation or workflow is not known
+    is still a step: its place and what it says can be checked.
+    """
     if step.workflow_id is not None:
         return _call(step, around), ""
     found = _operation(step, around)
     planned = _step(step, found, around)
-    if planned is None or found is None:
-        return planned, ""
-    return planned, _server(found, step, around)
+    return planned, _server(found, step, around) if found else ""
 
 
 def _operation(step: Step, around: Surroundings) -> Found | None:
@@ -90,7 +91,7 @@ def _is_message(step: Step) -> bool:
     return step.channel_path is not None or step.action is not None
 
 
-def _call(step: Step, around: Surroundings) -> Planned | None:
+def _call(step: Step, around: Surroundings) -> Planned:
     report, names = around.report, around.names
     target = find_workflow(
         step.workflow_id or "", around.unit, (*step.path, "workflowId"), report
@@ -111,7 +112,7 @@ def _call(step: Step, around: Surroundings) -> Planned | None:
         )
     common = _common(step, inside, around)
     if target is None:
-        return None
+        return Planned(**common, label=step.step_id)
     name = around.add(target)
     return PlannedCall(
         **common, workflow=name, label=f"workflow {name}", parameters=parameters
@@ -140,7 +141,7 @@ def _common(step: Step, names: Names, around: Surroundings) -> _Common:
     }
 
 
-def _step(step: Step, found: Found | None, around: Surroundings) -> Planned | None:
+def _step(step: Step, found: Found | None, around: Surroundings) -> Planned:
     """The step; also read when its operation is unknown, to find its other problems."""
     report, names, strict = around.report, around.names, around.strict
     description = around.unit.description
@@ -165,10 +166,8 @@ def _step(step: Step, found: Found | None, around: Surroundings) -> Planned | No
         replacements = plan_replacements(
             step.request_body, body, content_type, names, report
         )
-    if around.unit.sources.unopened or _is_message(step):
-        return Planned(**common, label=step.step_id, parameters=parameters)
     if found is None or operation is None:
-        return None
+        return Planned(**common, label=step.step_id, parameters=parameters)
     if body is not None and not content_type:
         sample = body.value if isinstance(body, Constant) else {}
         content_type = choose_content_type(operation, sample)

@@ -284,22 +284,19 @@ def holds(test: Test, scope: Scope) -> bool:
 _CONTEXT = "the context"
 
 
-def operands_of(test: Test) -> tuple[Operand, ...]:
-    """Every expression of *test*, its context included."""
+def operands_in(test: Test) -> tuple[Operand, ...]:
+    """Every expression in the condition of *test*."""
     found: tuple[Operand | Query, ...] = ()
     match test:
-        case Simple(condition):
+        case Simple(condition) | BareJsonPath(_, condition):
             found = nodes.operands(condition)
-        case BareJsonPath(context, condition):
-            found = (Operand(_CONTEXT, context), *nodes.operands(condition))
         case (
-            Regex(context, text_)
-            | JsonPath(context, text_)
-            | XPath(context, text_)
-            | OldJsonPath(context, text_)
+            Regex(_, Embedded() as text_)
+            | JsonPath(_, Embedded() as text_)
+            | XPath(_, Embedded() as text_)
+            | OldJsonPath(_, Embedded() as text_)
         ):
-            inner = nodes.operands(text_) if isinstance(text_, Embedded) else ()
-            found = (Operand(_CONTEXT, context), *inner)
+            found = nodes.operands(text_)
     return tuple(each for each in found if isinstance(each, Operand))
 
 
@@ -309,6 +306,13 @@ def query_context(test: Test) -> Operand | None:
         case BareJsonPath(context) | JsonPath(context) | OldJsonPath(context):
             return Operand(_CONTEXT, context)
     return None
+
+
+def operands_of(test: Test) -> tuple[Operand, ...]:
+    """Every expression of *test*, its context included."""
+    if isinstance(test, Simple):
+        return operands_in(test)
+    return (Operand(_CONTEXT, test.context), *operands_in(test))
 
 
 def reads_response(test: Test) -> bool:

@@ -64,10 +64,12 @@ class RequestNames:
 
     Attributes:
         parameters: Those that are given or declared.
+        credentials: Those of security schemes, all in lower case.
         automatic: Those that are sent although nobody gives them.
     """
 
     parameters: frozenset[tuple[str, str]] = frozenset()
+    credentials: frozenset[tuple[str, str]] = frozenset()
     automatic: frozenset[tuple[str, str]] = frozenset()
 
 

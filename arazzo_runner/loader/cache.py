@@ -258,7 +258,7 @@ def _write(path: Path, content: str, parts: Mapping[str, JSON]) -> None:
         with contextlib.suppress(OSError):
             unfinished.unlink()
         return
-    prune(folder)
+    prune(folder, KEPT)
 
 
 def _row(content: str, key: str, part: JSON) -> tuple[str, str, bytes]:
@@ -284,7 +284,7 @@ def _fill(
     connection.commit()
 
 
-def prune(folder: Path, kept: int = KEPT) -> None:
+def prune(folder: Path, kept: int) -> None:
     """Remove all but the *kept* files of *folder* that were used last, and leftovers."""
     with contextlib.suppress(OSError):
         files = [(each.stat().st_mtime, each) for each in folder.glob("*.sqlite")]

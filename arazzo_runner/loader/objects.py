@@ -260,7 +260,7 @@ def read_criterion(reader: Reader, value: JSON, path: Path) -> Criterion | None:
     if name == "simple" and context is not None:
         path_like = condition.startswith(("$.", "$["))
         reader.warn(
-            "AZ204",
+            "AZ703",
             fields.at("context"),
             "'context' has no meaning for a simple criterion",
             hint="is 'type: jsonpath' missing?" if path_like else None,

@@ -8,17 +8,41 @@ https://spec.openapis.org/arazzo/v1.1.0.html#workflow-object
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import TypeAlias
 
-from ..engine.order import payloads_of, used_operands
-from ..engine.plan import Plan, Planned, PlannedAction, PlannedStep
+from ..engine.plan import Plan, Planned
+from ..errors import Severity
 from ..expressions import nodes
-from ..expressions.templates import expressions
+from ..model import Action, Path, Reusable, Step
 from .report import Findings
+from .uses import Use, Uses
 
 #: Where control leaves the workflow.
 OUT = -1
+#: Steps of a workflow that are compared with each other. No run takes more by itself, and
+#: what compares all with all takes long for a stranger's hundred thousand.
+MOST = 1000
+
+#: What can be come to from a step.
+After: TypeAlias = Callable[[int], set[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """
+    An action that may follow a step.
+
+    Attributes:
+        path: Where its name is written, or the reference to it.
+        own: It is in the step's list, not in the workflow's.
+    """
+
+    action: Action
+    path: Path
+    own: bool
 
 
 @dataclass(slots=True)
@@ -27,46 +51,82 @@ class Graph:
     Steps by index, with what may follow each after success, and after failure.
 
     Attributes:
-        backward: (step, action) of each goto back that always comes when it is reached.
-        never: Actions that another without criteria stands before.
+        back: (step, action, success) of each goto back that always comes when it is
+            reached.
+        hidden: For each action that some step cannot reach since another without criteria
+            stands before it, whether no step reaches it.
     """
 
     after_success: list[set[int]] = field(default_factory=list)
     after_failure: list[set[int]] = field(default_factory=list)
-    backward: list[tuple[int, PlannedAction]] = field(default_factory=list)
-    never: list[PlannedAction] = field(default_factory=list)
+    back: list[tuple[int, Listed, bool]] = field(default_factory=list)
+    hidden: dict[Path, tuple[Action, bool]] = field(default_factory=dict)
 
-    def edges(self, index: int) -> set[int]:
-        """All that may follow a step."""
-        return self.after_success[index] | self.after_failure[index]
+    def edges(self) -> list[set[int]]:
+        """All that may follow each step."""
+        both = zip(self.after_success, self.after_failure, strict=True)
+        return [success | failure for success, failure in both]
+
+
+def actions_of(
+    own: Sequence[Action | Reusable],
+    general: Sequence[Action | Reusable],
+    known: Mapping[str, Action],
+) -> list[Listed]:
+    """
+    The step's actions, then the workflow's that it does not redefine (A-40).
+
+    References that lead nowhere are left out; they have been reported.
+    """
+    found: dict[str, Listed] = {}
+    for mine, listed in ((True, own), (False, general)):
+        for each in listed:
+            if isinstance(each, Action):
+                found.setdefault(each.name, Listed(each, (*each.path, "name"), mine))
+                continue
+            action = known.get(each.reference.rpartition("Actions.")[2])
+            if action is not None:
+                path = (*each.path, "reference")
+                found.setdefault(action.name, Listed(action, path, mine))
+    return list(found.values())
 
 
 def graph_of(plan: Plan) -> Graph:
-    """The graph of *plan*, whose steps must all have been planned."""
+    """The graph of *plan*."""
     graph = Graph()
+    workflow, components = plan.workflow, plan.unit.description.components
+    written = {each.step_id: each for each in workflow.steps}
     for step in plan.steps:
-        following = step.index + 1 if step.index + 1 < len(plan.steps) else OUT
-        graph.after_success.append(
-            _follow(plan, step, step.on_success, following, graph)
+        one = written[step.step_id]
+        success = actions_of(
+            one.on_success, workflow.success_actions, components.success_actions
         )
-        graph.after_failure.append(_follow(plan, step, step.on_failure, OUT, graph))
+        failure = actions_of(
+            one.on_failure, workflow.failure_actions, components.failure_actions
+        )
+        following = step.index + 1 if step.index + 1 < len(plan.steps) else OUT
+        graph.after_success.append(_follow(plan, step, success, following, graph, True))
+        graph.after_failure.append(_follow(plan, step, failure, OUT, graph, False))
+    _come_back(plan, graph)
     return graph
 
 
 def _follow(
     plan: Plan,
     step: Planned,
-    actions: Sequence[PlannedAction],
+    actions: Sequence[Listed],
     otherwise: int,
     graph: Graph,
+    success: bool,
 ) -> set[int]:
     found: set[int] = set()
-    certain: PlannedAction | None = None
-    for planned in actions:
+    certain: Listed | None = None
+    for listed in actions:
+        action = listed.action
+        never = graph.hidden.get(listed.path, (action, True))[1]
+        graph.hidden[listed.path] = (action, never and certain is not None)
         if certain is not None:
-            graph.never.append(planned)
             continue
-        action = planned.action
         if action.type == "retry":
             found.add(step.index)
             if action.step_id is not None:
@@ -76,13 +136,22 @@ def _follow(
         if action.type == "goto" and action.step_id is not None:
             to = plan.index.get(action.step_id, OUT)
         found.add(to)
-        if not planned.criteria:
-            certain = planned
+        if not action.criteria:
+            certain = listed
             if 0 <= to <= step.index:
-                graph.backward.append((step.index, planned))
+                graph.back.append((step.index, listed, success))
     if certain is None:
         found.add(otherwise)
     return found
+
+
+def _come_back(plan: Plan, graph: Graph) -> None:
+    """From a step that a retry runs first, control comes back to the step (A-47)."""
+    for step in plan.steps:
+        for planned in (*step.on_success, *step.on_failure):
+            first = planned.action.step_id or ""
+            if planned.action.type == "retry" and first in plan.index:
+                graph.after_failure[plan.index[first]].add(step.index)
 
 
 def reached(start: int, edges: Sequence[set[int]]) -> set[int]:
@@ -98,96 +167,134 @@ def reached(start: int, edges: Sequence[set[int]]) -> set[int]:
     return found
 
 
-def check_flow(plan: Plan, findings: Findings) -> None:
-    """Unreachable steps, loops without a way out, actions that never come."""
+def check_flow(plan: Plan, uses: Uses, findings: Findings) -> None:
+    """All rules of this module; every step of the workflow is in *plan*."""
     graph = graph_of(plan)
-    edges = [graph.edges(step.index) for step in plan.steps]
-    come_to = reached(0, edges) | {0}
+    edges = graph.edges()
+    come_to = {0} | (reached(0, edges) if edges else set())
+    _unreachable(plan, graph, come_to, findings)
+    if len(edges) > MOST:
+        return
+    _endless(graph, findings)
+    after = lru_cache(None)(partial(reached, edges=edges))
+    steps = {each.step_id: each for each in plan.workflow.steps}
+    for step in plan.steps:
+        if step.index in come_to:
+            _outputs_in_time(plan, step, uses[step.step_id], after, findings)
+            _dependencies_in_time(plan, step, steps[step.step_id], after, findings)
+
+
+def _unreachable(
+    plan: Plan, graph: Graph, come_to: set[int], findings: Findings
+) -> None:
+    written = {each.step_id: each for each in plan.workflow.steps}
     for step in plan.steps:
         if step.index not in come_to:
-            findings.add(
-                "warning",
+            findings.warning(
                 "AZ711",
                 f"step {step.step_id!r} is never reached",
-                (*_path(plan, step), "stepId"),
+                (*written[step.step_id].path, "stepId"),
                 "every way before it ends the workflow or goes elsewhere",
             )
-    for planned in graph.never:
-        findings.add(
-            "warning",
-            "AZ712",
-            f"the action {planned.action.name!r} is never reached: one before it has no "
-            "criteria",
-            (*planned.action.path, "name"),
-        )
-    for index, planned in graph.backward:
-        if OUT not in reached(index, graph.after_success):
-            findings.add(
-                "warning",
-                "AZ713",
-                f"the action {planned.action.name!r} always goes back, and nothing leaves "
-                "the loop but a failure",
-                (*planned.action.path, "name"),
-                "give it criteria, or an action before it that ends the loop",
+    for path, (action, never) in graph.hidden.items():
+        if never:
+            findings.warning(
+                "AZ712",
+                f"the action {action.name!r} is never reached: one before it has no "
+                "criteria",
+                path,
+                "give the one before it criteria, or put it last",
             )
-    _forward_references(plan, edges, findings)
 
 
-def _forward_references(
-    plan: Plan, edges: Sequence[set[int]], findings: Findings
+def _endless(graph: Graph, findings: Findings) -> None:
+    """A-42: a goto back that always comes, and no other way out of the loop."""
+    for index, listed, success in graph.back:
+        edges = list(graph.after_success)
+        if not success:  # what happens as long as the step fails
+            edges[index] = graph.after_failure[index]
+        if OUT in reached(index, edges):
+            continue
+        name = listed.action.name
+        if success:
+            message = (
+                f"the action {name!r} always goes back, and nothing leaves the loop but "
+                "a failure"
+            )
+            hint = "give it criteria, or an action before it that ends the loop"
+        else:
+            message = (
+                f"the action {name!r} goes back whenever the step fails, however often"
+            )
+            hint = "give it criteria, or use a retry, which has a limit"
+        findings.warning("AZ713", message, listed.path, hint)
+
+
+def _outputs_in_time(
+    plan: Plan,
+    step: Planned,
+    uses: Sequence[Use],
+    after: After,
+    findings: Findings,
 ) -> None:
     """
     Outputs of steps that have not run (A-69, N-DEP-04): an error, unless control can come
     back. With ``dependsOn`` the order has been made to fit.
     """
-    if any(step.depends_on for step in plan.workflow.steps):
-        return
-    for step in plan.steps:
-        for text, used in _used(step):
-            index = plan.index.get(used)
-            if index is None or index < step.index:
-                continue
-            back = step.index in reached(index, edges)
-            message = f"{text}: step {used!r} " + (
-                "runs after this one; there is a value only when control comes back"
-                if back
-                else "has not run yet"
+    ordered = any(each.depends_on for each in plan.workflow.steps)
+    for use in uses:
+        expression = use.operand.expression
+        if not isinstance(expression, nodes.StepOutput):
+            continue
+        used = plan.index.get(expression.step_id)
+        if used is None or (used == step.index and not use.early):
+            continue
+        if use.shared and not use.early:
+            continue  # an action that is meant for later steps
+        if used < step.index:
+            _never_before(use, expression.step_id, step, after(used), findings)
+        elif not ordered:
+            _not_yet(use, expression.step_id, step.index in after(used), findings)
+
+
+def _never_before(
+    use: Use, step_id: str, step: Planned, after: set[int], findings: Findings
+) -> None:
+    if step.index not in after:
+        findings.at(
+            "warning",
+            "AZ716",
+            f"{use.operand.text} never has a value here: whenever step {step_id!r} runs, "
+            "control goes elsewhere",
+            use.location(findings.description),
+        )
+
+
+def _not_yet(use: Use, step_id: str, back: bool, findings: Findings) -> None:
+    message = f"{use.operand.text}: step {step_id!r} " + (
+        "runs after this one; there is a value only when control comes back"
+        if back
+        else "has not run yet"
+    )
+    hint = None if back else "move the step, or say dependsOn (Arazzo 1.1)"
+    at = use.location(findings.description)
+    severity: Severity = "warning" if back or use.shared else "error"
+    findings.at(severity, "AZ714", message, at, hint)
+
+
+def _dependencies_in_time(
+    plan: Plan,
+    step: Planned,
+    written: Step,
+    after: After,
+    findings: Findings,
+) -> None:
+    """N-STEP-12: a step that is depended on is not run for that, so it must come before."""
+    for position, name in enumerate(written.depends_on):
+        used = plan.index.get(name)
+        if used is not None and step.index not in after(used):
+            findings.error(
+                "AZ716",
+                f"step {name!r} never runs before {step.step_id!r}, which depends on it",
+                (*written.path, "dependsOn", position),
             )
-            findings.add(
-                "warning" if back else "error",
-                "AZ714",
-                message,
-                (*_path(plan, step), "stepId"),
-                None if back else "move the step, or say dependsOn (Arazzo 1.1)",
-            )
-
-
-def _used(step: Planned) -> Iterator[tuple[str, str]]:
-    """(expression, step) for the outputs that *step* uses; its own in its request only."""
-    seen: set[tuple[str, str]] = set()
-    for operand in (*_of_request(step), *used_operands(step)):
-        expression = operand.expression
-        if isinstance(expression, nodes.StepOutput):
-            own = expression.step_id == step.step_id
-            pair = (operand.text, expression.step_id)
-            if pair not in seen and (not own or operand in set(_of_request(step))):
-                seen.add(pair)
-                yield pair
-
-
-def _of_request(step: Planned) -> tuple[nodes.Operand, ...]:
-    payloads: Iterable[object] = [each.value for each in step.parameters]
-    found = [*expressions_of(payloads)]
-    if isinstance(step, PlannedStep):
-        found += expressions_of(payloads_of(step))
-    return tuple(found)
-
-
-def expressions_of(payloads: Iterable[object]) -> Iterator[nodes.Operand]:
-    """Every expression in *payloads*."""
-    for each in payloads:
-        yield from expressions(each)  # type: ignore[arg-type]
-
-
-def _path(plan: Plan, step: Planned) -> tuple[str | int, ...]:
-    return next(s.path for s in plan.workflow.steps if s.step_id == step.step_id)

@@ -21,6 +21,27 @@ class Findings:
         """Findings that were made elsewhere."""
         self.found.update((each, None) for each in findings)
 
+    def at(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        location: Location,
+        hint: str | None = None,
+        *,
+        related: tuple[tuple[Location, str], ...] = (),
+    ) -> None:
+        """A finding at a place that is known already."""
+        found = Diagnostic(
+            code=code,
+            message=message,
+            location=location,
+            hint=hint,
+            severity=severity,
+            related=related,
+        )
+        self.found[found] = None
+
     def add(
         self,
         severity: Severity,
@@ -34,16 +55,7 @@ class Findings:
     ) -> None:
         """A finding at *path*; with *key* at the name there, not at its value."""
         at = self.description.locate(path, key=key)
-        self.found[
-            Diagnostic(
-                code=code,
-                message=message,
-                location=at,
-                hint=hint,
-                severity=severity,
-                related=related,
-            )
-        ] = None
+        self.at(severity, code, message, at, hint, related=related)
 
     def error(
         self, code: str, message: str, path: Path, hint: str | None = None

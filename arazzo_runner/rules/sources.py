@@ -8,29 +8,35 @@ that is not closed may have any member. Findings show the place in the API descr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ..engine.plan import Plan, PlannedStep
 from ..engine.secrecy import CREDENTIAL_HEADERS
-from ..errors import DocumentError, Location, did_you_mean
+from ..errors import DocumentError, did_you_mean
 from ..expressions import nodes
 from ..expressions.criteria import Simple
 from ..expressions.scope import pointer_tokens
-from ..expressions.templates import Constant, Object, Payload
 from ..messages import JSON
-from ..model import Path, Step
-from ..openapi.bodies import choose_content_type
-from ..openapi.document import Document, is_array, is_object
+from ..model import Step
+from ..openapi.document import Document, is_object
 from ..openapi.media_types import kind
-from ..openapi.operations import MediaType, Operation
+from ..openapi.operations import Operation
 from ..openapi.schemas import nullable_members
 from ..openapi.security import credential_places
 from ..openapi.servers import server_url
+from .bodies import check_body
+from .operations import conjunction, related_to
 from .report import Findings
 
-#: What the runner sets itself, or OpenAPI leaves to other parts of a description.
-_OWN = frozenset({"accept", "content-type", "authorization"})
+# Header fields that are in a request whoever gives them.
+_SENT_ANYWAY = frozenset(
+    (
+        *("accept", "accept-encoding", "authorization", "connection", "content-length"),
+        *("content-type", "cookie", "host", "transfer-encoding", "user-agent"),
+    )
+)
 _MUCH = 400  # schemas of one operation that are looked through
+_SUCCESS = re.compile(r"2(?:\d\d|XX)", re.IGNORECASE)
 
 
 def check_operations(plan: Plan, findings: Findings) -> None:
@@ -43,16 +49,10 @@ def check_operations(plan: Plan, findings: Findings) -> None:
         _server(step, source, servers, findings)
         _target(step, source, findings)
         _parameters(step, source, findings)
-        _body(step, source, findings)
+        check_body(step, source, findings)
         _statuses(step, findings)
         _outputs(step, source, findings)
         _nullable(step, source, nullables, findings)
-
-
-def _related(operation: Operation, below: str = "") -> tuple[tuple[Location, str], ...]:
-    document = operation.document
-    place = document.location(f"{operation.pointer}{below}")
-    return ((place, f"{operation.method} {operation.path} is described here"),)
 
 
 def _server(
@@ -106,7 +106,7 @@ def _parameters(step: PlannedStep, source: Step, findings: Findings) -> None:
         if not declared.required or place == "path" or key in given:
             continue
         if (place, name.lower()) in secured or (
-            place == "header" and name.lower() in _OWN
+            place == "header" and name.lower() in _SENT_ANYWAY
         ):
             continue
         if place in ("query", "querystring") and ("querystring" in dict(given)):
@@ -123,132 +123,8 @@ def _parameters(step: PlannedStep, source: Step, findings: Findings) -> None:
             "which is not given",
             (*source.path, "stepId"),
             f"{hint}; or run it with -H '{name}: …'" if credential else hint,
-            related=_related(operation),
+            related=related_to(operation),
         )
-
-
-# --- bodies -----------------------------------------------------------------------------------
-
-
-def _body(step: PlannedStep, source: Step, findings: Findings) -> None:
-    operation = step.operation
-    path: Path = (*source.path, "requestBody")
-    declared = operation.request_body
-    given = source.request_body is not None
-    if given and operation.method in ("GET", "HEAD", "DELETE"):  # R-STEP-22
-        findings.warning(
-            "AZ726",
-            f"a body has no defined meaning in a {operation.method} request",
-            path,
-            "leave it out, if the API can do without",
-        )
-    if declared is None:
-        if given and operation.method not in ("GET", "HEAD", "DELETE"):
-            findings.add(
-                "warning",
-                "AZ725",
-                f"{operation.method} {operation.path} takes no body",
-                path,
-                related=_related(operation),
-            )
-        return
-    if not given:
-        if declared.required:
-            findings.add(
-                "error",
-                "AZ722",
-                f"{operation.method} {operation.path} needs a body, which is not given",
-                (*source.path, "stepId"),
-                "add a requestBody",
-                related=_related(operation, "/requestBody"),
-            )
-        return
-    content_type = step.content_type or choose_content_type(operation, {})
-    media = declared.media_type(content_type)
-    if media is None or kind(content_type) != "json" or step.replacements:
-        return
-    _members(step, media, (*path, "payload"), findings)
-
-
-def _members(
-    step: PlannedStep, media: MediaType, path: Path, findings: Findings
-) -> None:
-    """Members that are required and not given, or given and not allowed."""
-    names = _names_of(step.body)
-    if names is None:
-        return
-    operation = step.operation
-    document = operation.document
-    parts = list(_conjunction(document, media.schema))
-    properties: dict[str, JSON] = {}
-    for part in parts:
-        own = part.get("properties")
-        if is_object(own):
-            properties.update(own)
-    required: dict[str, None] = {}
-    for part in parts:
-        listed = part.get("required")
-        for name in listed if is_array(listed) else ():
-            if isinstance(name, str) and not _read_only(document, properties.get(name)):
-                required[name] = None
-    related = None
-    for name in required:
-        if name not in names:
-            related = related or _related(operation, "/requestBody")
-            findings.add(
-                "error",
-                "AZ723",
-                f"the body of {operation.method} {operation.path} needs the member "
-                f"{name!r}, which is not given",
-                path,
-                related=related,
-            )
-    if len(parts) == 1 and parts[0].get("additionalProperties") is False:
-        for name in names:
-            if name not in properties and "patternProperties" not in parts[0]:
-                related = related or _related(operation, "/requestBody")
-                findings.add(
-                    "warning",
-                    "AZ724",
-                    f"the body of {operation.method} {operation.path} has no member "
-                    f"{name!r}",
-                    (*path, name),
-                    did_you_mean(name, properties, "members"),
-                    related=related,
-                    key=True,
-                )
-
-
-def _names_of(payload: Payload | None) -> frozenset[str] | None:
-    """The members of an object payload; None for any other."""
-    if isinstance(payload, Object):
-        return frozenset(name for name, _ in payload.members)
-    if isinstance(payload, Constant) and isinstance(payload.value, Mapping):
-        return frozenset(payload.value)
-    return None
-
-
-def _conjunction(
-    document: Document, schema: JSON, depth: int = 6
-) -> Iterator[Mapping[str, JSON]]:
-    """*schema* and what it must also be: references and ``allOf``, no alternatives."""
-    try:
-        found = document.resolve(schema)
-    except DocumentError:
-        return
-    if not is_object(found) or not depth:
-        return
-    yield found
-    combined = found.get("allOf")
-    for each in combined if is_array(combined) else ():
-        yield from _conjunction(document, each, depth - 1)
-
-
-def _read_only(document: Document, schema: JSON) -> bool:
-    return any(
-        each.get("readOnly") is True or "default" in each
-        for each in _conjunction(document, schema)
-    )
 
 
 # --- responses --------------------------------------------------------------------------------
@@ -298,11 +174,10 @@ def _outputs(step: PlannedStep, source: Step, findings: Findings) -> None:
             continue
         if not expression.pointer:
             continue
-        for status, schema in _success_schemas(step.operation):
-            missing = _missing(
-                step.operation.document, schema, pointer_tokens(expression.pointer)
-            )
-            if missing is not None:
+        path = pointer_tokens(expression.pointer)
+        for status, schema in _schemas(step.operation, success=True):
+            missing = _missing(step.operation.document, schema, path)
+            if missing is not None and not _in_failures(step.operation, path[0]):
                 token, known = missing
                 findings.add(
                     "warning",
@@ -310,24 +185,41 @@ def _outputs(step: PlannedStep, source: Step, findings: Findings) -> None:
                     f"the answer with status {status} has no member {token!r}",
                     (*source.path, "outputs", output.name),
                     did_you_mean(token, known, "members"),
-                    related=_related(step.operation, "/responses"),
+                    related=related_to(step.operation, f"/responses/{status}"),
                 )
 
 
-def _success_schemas(operation: Operation) -> list[tuple[str, JSON]]:
-    """The JSON schemas of all 2xx responses; none if one of them is no JSON."""
+def _in_failures(operation: Operation, name: str) -> bool:
+    """Whether an answer that is no success has that member: outputs are taken of it too."""
+    return any(
+        is_object(properties := part.get("properties")) and name in properties
+        for _, schema in _schemas(operation, success=False)
+        for part in conjunction(operation.document, schema)
+    )
+
+
+def _schemas(operation: Operation, *, success: bool) -> list[tuple[str, JSON]]:
+    """
+    The JSON schemas of the answers that are successes, or that are not. Of successes there
+    are none unless there is one kind, of which everything is known.
+    """
     found: list[tuple[str, JSON]] = []
     for status, response in operation.responses.items():
-        if not re.fullmatch(r"2(?:\d\d|XX)", status, re.IGNORECASE):
+        if success != bool(_SUCCESS.fullmatch(status)):
             continue
-        content = response.get("content") if is_object(response) else None
-        if not is_object(content):
-            continue
-        for name, media in content.items():
-            if kind(name) != "json" or not is_object(media):
+        try:
+            resolved = operation.document.resolve(response)
+        except DocumentError:
+            if success:
                 return []
-            found.append((status, media.get("schema")))
-    return found if len(found) == 1 else []
+            continue
+        content = resolved.get("content") if is_object(resolved) else None
+        for name, media in content.items() if is_object(content) else ():
+            if kind(name) == "json" and is_object(media):
+                found.append((status, media.get("schema")))
+            elif success:
+                return []
+    return found if not success or len(found) == 1 else []
 
 
 def _missing(
@@ -335,7 +227,7 @@ def _missing(
 ) -> tuple[str, frozenset[str]] | None:
     """The first token of *path* that a closed schema certainly does not have."""
     for token in path:
-        parts = list(_conjunction(document, schema))
+        parts = list(conjunction(document, schema))
         if len(parts) != 1:
             return None
         (part,) = parts
@@ -363,7 +255,7 @@ def _nullable(
     document = step.operation.document
     if document.version < (3, 1) or step.source in told:
         return
-    schemas = [media for _, media in _success_schemas(step.operation)]
+    schemas = [schema for _, schema in _schemas(step.operation, success=True)]
     body = step.operation.request_body
     schemas += [media.schema for media in body.content.values()] if body else []
     name = nullable_members(document, schemas, _MUCH)

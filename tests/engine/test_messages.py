@@ -148,6 +148,20 @@ def test_what_is_not_declared_is_a_load_error(flow, expression, hint, place, str
         assert f"did you mean {hint!r}?" in refusal.one.hint
 
 
+def test_an_action_of_the_workflow_may_be_meant_for_other_steps(flow):
+    """R-WF-18: at a step without such a parameter it has no value, and does not hold."""
+    plan = flow(
+        "successActions: [{name: n, type: end, criteria: [{condition: $request.query.q == 1}]}]\n"
+        "steps:\n- {stepId: one, operationId: plain}\n"
+        "- {stepId: two, operationId: plain, parameters: [{name: q, in: query, value: 1}]}\n"
+        "- {stepId: three, operationId: plain}\n",
+        api=API,
+    )
+    done = play(plan, {}, [Response(200), Response(200)])
+
+    assert done.decisions == ["next", "end n"]
+
+
 BODY = "  requestBody: {payload: {a: $inputs.v}}\n"
 
 
@@ -206,7 +220,9 @@ def test_a_header_that_is_added_and_given_is_a_parameter(flow):
 
 def test_the_place_of_a_credential_is_declared(flow):
     """By its security scheme; whoever runs the workflow may give it."""
-    values, done = outputs_of(flow, "addPet", ["$request.header.x-key"], given=BODY)
+    values, done = outputs_of(
+        flow, "addPet", ["$request.header.x-KEY"], given=BODY, strict=True
+    )
 
     assert values == [None]
     assert [each.code for each in done.warnings] == ["AZ609"]

@@ -338,7 +338,12 @@ steps:
 
 def test_steps_with_messages_are_checked_and_said_not_to_run(check):
     """N-STEP-02, N-ASYNC-03, N-STEP-17."""
-    found = check(ASYNC, version="1.1.0", sources=False)
+    found = check(
+        ASYNC.replace("pets", "news"),
+        version="1.1.0",
+        more="- {name: news, url: news.yaml, type: asyncapi}",
+        sources=False,
+    )
 
     assert ("info", "AZ390") in found
     assert ("warning", "AZ731") in found

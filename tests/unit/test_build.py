@@ -687,7 +687,7 @@ def test_a_flood_of_problems_is_bounded():
         ("step", "onFailure: [{reference: $components.failureActions.a, value: 1}]",
          "AZ203", "value", "no field"),
         ("step", "successCriteria: [{condition: $.a == 1, context: $response.body}]",
-         "AZ204", "context", "'type: jsonpath'"),
+         "AZ703", "context", "'type: jsonpath'"),
         ("step", "successCriteria: [{condition: a, context: b, type: xpath, "
          "version: xpath-10}]", "AZ203", "version", "an object"),
         ("step", "timeout: 5", "AZ518", "timeout", "1.1"),
