@@ -17,6 +17,7 @@ from typing import BinaryIO, Final, NoReturn
 
 from ..errors import NOWHERE, Diagnostic, InputError, Location, did_you_mean
 from ..messages import JSON
+from ..openapi.schemas import types_of
 from .options import split_name
 from .reading import content, inline_json, json_value, near, parsed, text_of
 
@@ -57,14 +58,7 @@ class Declared:
     def types(self, name: str) -> tuple[str, ...]:
         """The JSON types the input may have; none when the schema does not say."""
         schema = self.schemas.get(name)
-        if not isinstance(schema, Mapping):
-            return ()
-        kind = schema.get("type")
-        if isinstance(kind, str):
-            return (kind, "null") if schema.get("nullable") is True else (kind,)
-        if isinstance(kind, Sequence):
-            return tuple(each for each in kind if isinstance(each, str))
-        return ()
+        return types_of(schema) if isinstance(schema, Mapping) else ()
 
     def check(self, name: str, hint: str | None = None) -> None:
         """

@@ -18,6 +18,7 @@ from ..expressions.evaluation import NotEvaluable
 from ..expressions.patterns import matches
 from ..messages import JSON
 from ..openapi.document import Document, is_array, is_index, is_object
+from ..openapi.schemas import types_of
 
 #: Combinations of alternatives that are looked at for one schema.
 MOST_VARIANTS: Final = 48
@@ -159,12 +160,9 @@ def _normal(schema: Mapping[str, JSON]) -> dict[str, JSON]:
     """The keywords that stand alone, in the form of 2020-12."""
     apart = ("$ref", "allOf", "oneOf", "anyOf", "nullable")
     keywords = {key: each for key, each in schema.items() if key not in apart}
-    listed = keywords.get("type")
-    if isinstance(listed, str):
-        nullable = schema.get("nullable") is True
-        keywords["type"] = [listed, "null"] if nullable else [listed]
-    elif not is_array(listed):
-        keywords.pop("type", None)
+    keywords.pop("type", None)
+    if types := types_of(schema):
+        keywords["type"] = list(types)
     for exclusive, bound in (
         ("exclusiveMinimum", "minimum"),
         ("exclusiveMaximum", "maximum"),

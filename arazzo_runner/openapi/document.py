@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple, Protocol, TypeGuard
 from urllib.parse import unquote
@@ -83,6 +83,9 @@ class Parts(Protocol):
     def get(self, key: str) -> JSON | Absent:
         """The part that `split_parts` stored under *key*, or ABSENT."""
 
+    def keys(self) -> Collection[str]:
+        """The keys of all parts."""
+
 
 class MemoryParts:
     """The parts of a document that is in memory anyway."""
@@ -97,6 +100,9 @@ class MemoryParts:
 
     def get(self, key: str) -> JSON | Absent:
         return self._parts.get(key, ABSENT)
+
+    def keys(self) -> Collection[str]:
+        return self._parts.keys()
 
 
 def split_parts(document: JSON) -> dict[str, JSON]:
@@ -236,6 +242,16 @@ class Document:
         if key not in self._read:
             self._read[key] = self._parts.get(key)
         return self._read[key]
+
+    def parts(self) -> Iterator[tuple[str, JSON]]:
+        """
+        Every part that is content, with its pointer, in the order of the pointers: the
+        whole document. They are not kept.
+        """
+        for key in sorted(self._parts.keys()):
+            part = self._parts.get(key)
+            if key != INDEX and not isinstance(part, Absent):
+                yield key, part
 
     def at(self, pointer: str) -> JSON | Absent:
         """

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote, quote_plus
 
 from ..messages import JSON, Absent, Value
-from .document import is_array, is_object
+from .document import is_object
 from .media_types import essence, kind
+from .schemas import types_of
 from .values import RequestError, is_list, json_text, text_of
 
 if TYPE_CHECKING:
@@ -316,8 +317,8 @@ def _serialise(p: Parameter, name: str, location: str, value: Value) -> str | No
 
 def _whole(parameter: Parameter, value: float) -> float | int:
     """A float without a fraction as the integer that the schema wants: JSON's ``1.0``."""
-    wanted = parameter.schema.get("type") if is_object(parameter.schema) else None
-    whole = wanted == "integer" or (is_array(wanted) and "integer" in wanted)
+    schema = parameter.schema
+    whole = is_object(schema) and "integer" in types_of(schema)
     return int(value) if whole and value.is_integer() else value
 
 

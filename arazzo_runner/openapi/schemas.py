@@ -7,7 +7,7 @@ from typing import Final
 
 from ..errors import DocumentError
 from ..messages import JSON
-from .document import Document, is_array, is_object
+from .document import Document, escape, is_array, is_object
 
 # Schemas nest and refer to themselves; uploads are declared near the top.
 _DEEPEST: Final = 6
@@ -79,6 +79,51 @@ def types_of(schema: Mapping[str, JSON]) -> tuple[str, ...]:
     if found and schema.get("nullable") is True and "null" not in found:
         return (*found, "null")
     return found
+
+
+# What stands under these is data, and what stands under those is by name.
+_DATA: Final = frozenset(("default", "enum", "const", "example", "examples"))
+_BY_NAME: Final = frozenset(
+    ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+)
+
+
+def nullable_places(document: Document) -> Iterator[str]:
+    """
+    The JSON Pointers of all schemas that write ``nullable`` where `types_of` heeds it,
+    beside ``type`` or the reference to it, in a description of version 3.1 or later; none
+    in an older one, where it is a keyword. One walk over the whole document.
+    """
+    if document.version < (3, 1):
+        return
+    for start, part in document.parts():
+        if start.startswith("/components/examples/"):
+            continue
+        waiting: list[tuple[str, JSON, bool]] = [(start, part, False)]
+        while waiting:
+            pointer, value, by_name = waiting.pop()
+            if is_object(value):
+                if not by_name and value.get("nullable") is True and _typed(value):
+                    yield pointer
+                waiting += [
+                    (f"{pointer}/{escape(key)}", each, not by_name and key in _BY_NAME)
+                    for key, each in value.items()
+                    if isinstance(each, dict | list) and (by_name or not _is_data(key))
+                ]
+            elif is_array(value):
+                waiting += [
+                    (f"{pointer}/{index}", each, False)
+                    for index, each in enumerate(value)
+                    if isinstance(each, dict | list)
+                ]
+
+
+def _typed(schema: Mapping[str, JSON]) -> bool:
+    return "type" in schema or "$ref" in schema
+
+
+def _is_data(key: str) -> bool:
+    return key in _DATA or key.startswith("x-")
 
 
 def nullable_members(
