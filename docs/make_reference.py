@@ -452,7 +452,8 @@ def _limit(what: str, where: str, unit: str, change: str) -> tuple[str, ...]:
         value = parameters[attribute].default
     else:
         value = getattr(found, attribute)
-    return what, _UNITS[unit](value), change, f"`{module.replace('.', '/')}.py`"
+    shown = "none" if value is None else _UNITS[unit](value)
+    return what, shown, change, f"`{module.replace('.', '/')}.py`"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
