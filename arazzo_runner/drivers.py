@@ -39,7 +39,7 @@ from .messages import (
     Value,
 )
 from .openapi.requests import build_request
-from .openapi.security import Place, credential_places
+from .openapi.security import Place, credential_places, query_members
 from .transports.port import Delivery, Transport
 
 Report: TypeAlias = Callable[[Event, float], None]
@@ -361,16 +361,26 @@ def reveal(call: Call, step: PlannedStep, run: Run) -> Call:
     arguments = []
     for argument in call.arguments:
         value = revealed(argument.value, run.secrets, run.bodies)
-        if isinstance(value, str) and run.carries_credential(step, argument):
-            if argument.location == "header":
-                run.masker.add_field(argument.name, value)
-            else:
-                run.masker.add(value)
         arguments.append(Argument(argument.name, argument.location, value))
+        if argument.location == "querystring":
+            for name, each in query_members(value):
+                _hide(Argument(name, "query", each), step, run)
+        else:
+            _hide(arguments[-1], step, run)
     body = call.body
     if not isinstance(body, Absent):
         body = revealed(body, run.secrets, run.bodies)
     return replace(call, arguments=tuple(arguments), body=body)
+
+
+def _hide(argument: Argument, step: PlannedStep, run: Run) -> None:
+    """Mask the value of *argument* from now on if it is in the place of a credential."""
+    value = argument.value
+    if isinstance(value, str) and run.carries_credential(step, argument):
+        if argument.location == "header":
+            run.masker.add_field(argument.name, value)
+        else:
+            run.masker.add(value)
 
 
 # --- the loops --------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from .expressions.templates import Array, Constant, Object, Payload
 from .masking import MASK
 from .messages import JSON, Argument, Headers
 from .openapi.requests import build_request
+from .openapi.security import query_members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,9 @@ def _written(run: Run, step: PlannedStep) -> DryStep:
         for text, variable in step.operation.template.path
     )
     query = "&".join(
-        f"{name}={text}" for (place, name), text in given.items() if place == "query"
+        text if place == "querystring" else f"{name}={text}"
+        for (place, name), text in given.items()
+        if place in ("query", "querystring")
     )
     own = {name.lower() for name, _ in run.headers}
     headers = [
@@ -147,11 +150,23 @@ def _written(run: Run, step: PlannedStep) -> DryStep:
 
 def _parameter(run: Run, step: PlannedStep, parameter: PlannedParameter) -> str:
     """Expressions as written; a credential that stands in the file is not shown."""
+    if parameter.place == "querystring":
+        return _query_string(run, step, parameter)
     if isinstance(parameter.value, Constant):
         argument = Argument(parameter.name, parameter.place, "")
         if run.carries_credential(step, argument):
             return MASK
     return _text(parameter.value)
+
+
+def _query_string(run: Run, step: PlannedStep, parameter: PlannedParameter) -> str:
+    whole = written(parameter.value)
+    for name, value in query_members(whole):
+        if not isinstance(value, str) or value.startswith("$") or "{$" in value:
+            continue
+        if run.carries_credential(step, Argument(name, "query", "")):
+            run.masker.add(value)
+    return run.masker.text(whole if isinstance(whole, str) else compact(whole))
 
 
 def _text(payload: Payload) -> str:

@@ -51,6 +51,11 @@ paths:
       operationId: getKeyed
       security: [{key: []}]
       responses: {}
+  /searched:
+    get:
+      operationId: getSearched
+      security: [{key: []}]
+      responses: {}
 components:
   securitySchemes:
     key: {type: apiKey, in: query, name: k}

@@ -46,7 +46,15 @@ class Hold:
         self.data = data
 
 
-Answer = bytes | Broken | Hold
+class Endless:
+    """Says *data*, then *piece* again and again until the other side hangs up."""
+
+    def __init__(self, data: bytes, piece: bytes) -> None:
+        self.data = data
+        self.piece = piece
+
+
+Answer = bytes | Broken | Hold | Endless
 Answers = Mapping[str, Answer | Callable[[Seen], Answer]]
 
 
@@ -138,6 +146,8 @@ class Wire:
         connection.sendall(answer.data)
         if isinstance(answer, Hold):
             self._closing.wait()
+        while isinstance(answer, Endless) and not self._closing.is_set():
+            connection.sendall(answer.piece)
         return False
 
 

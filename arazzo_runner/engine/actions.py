@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..errors import did_you_mean
 from ..expressions.criteria import Simple, compile_criterion, operands_in
@@ -58,13 +59,16 @@ def plan_actions(
     general = workflow.success_actions if success else workflow.failure_actions
     known = components.success_actions if success else components.failure_actions
     kind = "successActions" if success else "failureActions"
-    actions: dict[str, Action] = {}
-    for given in (*own, *general):
-        action = _resolved(given, known, kind, report)
-        if action is not None and action.name not in actions:
-            actions[action.name] = action
+    # An action of the workflow may ask for what only another step sends.
+    anything = replace(names, request=None)
+    actions: dict[str, tuple[Action, Names]] = {}
+    for listed, seen in ((own, names), (general, anything)):
+        for given in listed:
+            action = _resolved(given, known, kind, report)
+            if action is not None and action.name not in actions:
+                actions[action.name] = action, seen
     planned = []
-    for action in actions.values():
+    for action, seen in actions.values():
         target = _target(action, success, around)
         parameters: tuple[PlannedParameter, ...] = ()
         if target is not None:
@@ -73,7 +77,7 @@ def plan_actions(
                 target,
                 action.parameters,
                 (),
-                names,
+                seen,
                 report,
                 (*action.path, "workflowId"),
                 early=False,
@@ -81,7 +85,7 @@ def plan_actions(
         planned.append(
             PlannedAction(
                 action=action,
-                criteria=plan_criteria(action.criteria, names, report, around.strict),
+                criteria=plan_criteria(action.criteria, seen, report, around.strict),
                 workflow=around.add(target) if target else "",
                 parameters=parameters,
                 location=report.description.locate((*action.path, "name")),

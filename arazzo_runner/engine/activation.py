@@ -131,9 +131,9 @@ class Activation:
     def scope(self, call: Call | None = None, reply: Reply | None = None) -> Scope:
         """What expressions of the current step see."""
         step, plan = self.step, self.plan
-        method, url = "", no_url
+        method, accept, url = "", "", no_url
         if isinstance(step, PlannedStep):
-            method = step.operation.method
+            method, accept = step.operation.method, step.operation.accept
             url = partial(url_of, step, plan, self.bodies)
         return Scope(
             inputs=self.inputs,
@@ -144,6 +144,7 @@ class Activation:
             call=call,
             response=reply.response if reply else None,
             method=method,
+            accept=accept,
             url=url,
             sources=plan.sources,
             components=plan.components,

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import unquote
 
 from ..errors import ArazzoError, Diagnostic, Location
 from ..expressions import nodes
@@ -34,7 +35,9 @@ from ..messages import (
     Value,
     to_json,
 )
+from ..openapi.media_types import kind
 from ..openapi.requests import build_request
+from ..openapi.responses import InvalidJSON, parse_json
 from . import schemas
 from .endings import wrong_inputs
 from .plan import Plan, PlannedParameter, PlannedStep
@@ -51,8 +54,8 @@ class CannotBuild(Exception):
 
 def build_call(step: PlannedStep, scope: Scope) -> tuple[Call, list[Diagnostic]]:
     """
-    The request of *step*, and what was left out of it: a parameter or member without a
-    value, unless it is needed (checklist A-24, A-57).
+    The request of *step*, and warnings: what was left out of it, a parameter or member
+    without a value, unless it is needed (checklist A-24, A-57).
 
     Raises:
         CannotBuild: a path parameter, a required one, the body or text has no value.
@@ -67,6 +70,7 @@ def build_call(step: PlannedStep, scope: Scope) -> tuple[Call, list[Diagnostic]]
             what = f"the {parameter.place} parameter {parameter.name!r}"
             left_out += _left_out(parameter.value, scope, what, parameter.location)
             continue
+        left_out += _query_string(step, parameter, value)
         arguments.append(Argument(parameter.name, parameter.place, value))
     body = _body(step, scope, left_out)
     call = Call(
@@ -77,6 +81,39 @@ def build_call(step: PlannedStep, scope: Scope) -> tuple[Call, list[Diagnostic]]
         body=body,
     )
     return call, left_out
+
+
+def _query_type(step: PlannedStep, parameter: PlannedParameter) -> str:
+    """The media type of *parameter* if it is a whole query string that is JSON, else ""."""
+    if parameter.place != "querystring":
+        return ""
+    declared = step.operation.parameter(parameter.name, parameter.place)
+    media_type = (declared.content if declared is not None else None) or ""
+    return media_type if kind(media_type) == "json" else ""
+
+
+def _query_string(
+    step: PlannedStep, parameter: PlannedParameter, value: Value
+) -> list[Diagnostic]:
+    """N-PARAM-02: a text should be what the operation's media type says; JSON can tell."""
+    media_type = _query_type(step, parameter)
+    if not media_type or not isinstance(value, str):
+        return []
+    try:
+        parse_json(unquote(value))
+    except InvalidJSON as problem:
+        message = (
+            f"the query string is not {media_type} ({problem}); it is sent as written"
+        )
+        return [
+            Diagnostic(
+                code="AZ623",
+                message=message,
+                location=parameter.location,
+                severity="warning",
+            )
+        ]
+    return []
 
 
 def _body(
@@ -211,8 +248,10 @@ def _left_out(
 def _value(
     step: PlannedStep, parameter: PlannedParameter, scope: Scope
 ) -> Value | Absent:
+    # As in a payload that is JSON text, values inside its strings are escaped.
+    json_text = bool(_query_type(step, parameter))
     try:
-        return resolve(parameter.value, scope)
+        return resolve(parameter.value, scope, json_text=json_text)
     except Unresolved as problem:
         what = f"the {parameter.place} parameter {parameter.name!r}"
         raise _no_value(step, problem.text, what, parameter.location) from None

@@ -4,13 +4,19 @@ What an answer means for its step: criteria, outputs, and what follows. Moves no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic
 from ..events import CriterionResult
 from ..expressions import nodes
-from ..expressions.criteria import holds, operand_values, reads_response
+from ..expressions.criteria import (
+    holds,
+    operand_values,
+    operands_of,
+    query_context,
+    reads_response,
+)
 from ..expressions.embedding import Unresolved
 from ..expressions.evaluation import NotEvaluable
 from ..expressions.scope import Scope
@@ -18,6 +24,7 @@ from ..expressions.templates import expressions, resolve
 from ..messages import ABSENT, Absent, Records, Value
 from .effects import Reply
 from .plan import Plan, Planned, PlannedCriterion, PlannedOutput
+from .secrecy import criteria_of
 from .transitions import Next, Transition, next_transition
 from .unhandled import unhandled_state
 
@@ -114,14 +121,32 @@ def judge(
 
 
 def _records(step: Planned) -> list[Diagnostic]:
-    """A note where *step* looks into a body of JSON lines (dialect rule AZ519)."""
-    for output in step.outputs:
-        for operand in expressions(output.value):
-            body = operand.expression
-            if isinstance(body, nodes.Body) and (body.pointer or body.navigation):
-                message = f"{operand.text}: the body is JSON lines, read as a list"
-                return [replace(_warning("AZ519", message, output), severity="info")]
+    """A note where *step* first looks into a body of JSON lines (dialect rule AZ519)."""
+    for at, operand, inside in _operands(step):
+        body = operand.expression
+        if not isinstance(body, nodes.Body) or body.message != "response":
+            continue
+        if inside or body.pointer or body.navigation:
+            text = "$response.body" if inside else operand.text
+            message = f"{text}: the body is JSON lines, read as a list"
+            return [replace(_warning("AZ519", message, at), severity="info")]
     return []
+
+
+def _operands(
+    step: Planned,
+) -> Iterator[tuple[PlannedOutput | PlannedCriterion, nodes.Operand, bool]]:
+    """Expressions that see the response, and whether something looks into their value."""
+    for output in step.outputs:
+        context = (
+            output.value.context if isinstance(output.value, nodes.Selected) else None
+        )
+        for operand in expressions(output.value):
+            yield output, operand, operand is context
+    for criterion in criteria_of(step):
+        context = query_context(criterion.test)
+        for operand in operands_of(criterion.test):
+            yield criterion, operand, operand == context
 
 
 def take_outputs(

@@ -128,7 +128,11 @@ def _by_id(
                 "AZ305",
                 f"{written!r} names no source description of this document",
                 path,
-                did_you_mean(qualified["rest"].split(".")[0], sources.names(), "source descriptions"),
+                did_you_mean(
+                    qualified["rest"].split(".")[0],
+                    sources.names(),
+                    "source descriptions",
+                ),
             )
             return None
         if not _has_operations(name, written, sources, report, path):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from ..errors import did_you_mean
 from ..expressions import nodes
-from ..expressions.nodes import Named, Operand
+from ..expressions.nodes import Named, Note, Operand
 from ..expressions.parser import Names, WorkflowNames
 from ..expressions.templates import Payload, placed_expressions
 from ..model import Path
@@ -88,8 +88,33 @@ def check_names(operand: Operand, names: Names, path: Path, report: Report) -> N
             if components is not None and kind and (known is None or name not in known):
                 message = f"{text}: there is no such component"
                 unknown("AZ308", message, name, known or (), kind)
+        case nodes.MessageParameter("request", place, name):
+            _check_request_parameter(text, place, name, names, path, report)
         case nodes.Body(message="message") | nodes.MessageParameter(message="message"):
             report.unsupported("$message", path)
+
+
+def _check_request_parameter(
+    text: str, place: str, name: str, names: Names, path: Path, report: Report
+) -> None:
+    """R-EXPR-13: only what is given or declared as a parameter can be read (A-31)."""
+    request = names.request
+    key = (place, name.lower() if place == "header" else name)
+    if request is None or key in request.parameters:
+        return
+    if (place, name.lower()) in request.credentials:
+        return
+    if key in request.automatic:
+        message = f"{text} is no parameter of the step; it is what is sent"
+        report.notes([Note("AZ521", message)], path)
+        return
+    known = [each for where, each in request.parameters if where == place]
+    report.error(
+        "AZ326",
+        f"{text}: the step gives no {place} parameter {name!r}",
+        path,
+        did_you_mean(name, sorted(known), f"{place} parameters"),
+    )
 
 
 def _check_workflow(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..errors import did_you_mean
 from ..expressions.nodes import Embedded, ExpressionError, Operand
-from ..expressions.parser import Names, Notes
+from ..expressions.parser import Names, Notes, RequestNames
 from ..expressions.replacements import Replacement
 from ..expressions.selectors import check_path, compile_query, language_of
 from ..expressions.splitting import joined, split_text
@@ -79,8 +81,7 @@ def plan_parameters(
             if place is None or place == "channel":
                 _bad_place(parameter, own, report)
                 continue
-            name = parameter.name.lower() if place == "header" else parameter.name
-            merged[(name, place)] = (parameter, own)
+            merged[(_key(parameter.name, place), place)] = (parameter, own)
     if operation is not None:
         merged = _fitting(merged, operation, report)
     planned = []
@@ -98,6 +99,27 @@ def plan_parameters(
                     f"add a parameter with name: {name}, in: path",
                 )
     return tuple(planned)
+
+
+def _key(name: str, place: str) -> str:
+    """What tells parameters of one place apart; there is one query string only."""
+    if place == "querystring":
+        return ""
+    return name.lower() if place == "header" else name
+
+
+def request_names(
+    parameters: Sequence[PlannedParameter], operation: Operation, *, body: bool
+) -> RequestNames:
+    """What ``$request`` may name at a step with *parameters* and perhaps a *body*."""
+    given = [(each.place, each.name) for each in parameters]
+    given += [(each.location, each.name) for each in operation.parameters]
+    automatic = [("header", "accept"), *([("header", "content-type")] if body else [])]
+    return RequestNames(
+        parameters=frozenset((place, _key(name, place)) for place, name in given),
+        credentials=credential_places(operation),
+        automatic=frozenset(automatic),
+    )
 
 
 def path_variables(operation: Operation) -> tuple[str, ...]:

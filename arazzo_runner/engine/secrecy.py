@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
 from ..expressions import nodes
 from ..expressions.criteria import BareJsonPath, Simple, operands_of
 from ..expressions.scope import pointer_tokens
-from ..expressions.templates import expressions
+from ..expressions.templates import Object, expressions
 from ..messages import JSON
-from ..openapi.security import credential_places
+from ..openapi.security import Place, credential_places
 from .plan import Plan, Planned, PlannedCall, PlannedCriterion, PlannedParameter
 from .report import Report
 from .schemas import follow_ref, input_properties
@@ -133,13 +134,10 @@ def _own_secrets(plan: Plan, named: Collection[str]) -> Secrets:
     for step in plan.operation_steps():
         places = credential_places(step.operation)
         for parameter in step.parameters:
-            place = (parameter.place, parameter.name.lower())
-            if place in places or (
-                place[0] == "header" and place[1] in CREDENTIAL_HEADERS
-            ):
-                certain.update(_inputs(expressions(parameter.value)))
-                for operand in expressions(parameter.value):
-                    members.update(_member_paths(operand.expression, properties))
+            used = _credentials(parameter, places)
+            certain.update(_inputs(used))
+            for operand in used:
+                members.update(_member_paths(operand.expression, properties))
     compared = {
         name
         for step in plan.steps
@@ -148,6 +146,31 @@ def _own_secrets(plan: Plan, named: Collection[str]) -> Secrets:
     }
     by_name = {name for name in properties if looks_secret(name)} - compared - certain
     return Secrets(frozenset(certain), frozenset(by_name), frozenset(members))
+
+
+def _credentials(
+    parameter: PlannedParameter, places: Collection[Place]
+) -> tuple[nodes.Operand, ...]:
+    """The expressions of *parameter* whose values go where credentials go."""
+    place = (parameter.place, parameter.name.lower())
+    if place in places or (place[0] == "header" and place[1] in CREDENTIAL_HEADERS):
+        return expressions(parameter.value)
+    if parameter.place != "querystring":
+        return ()
+    query = parameter.value
+    found: list[nodes.Operand] = []
+    if isinstance(query, Object):
+        for name, each in query.members:
+            if ("query", name.lower()) in places:
+                found += expressions(each)
+    elif isinstance(query, nodes.Embedded):
+        field = ""  # what has been written of the field in which an expression stands
+        for part in query.parts:
+            if isinstance(part, str):
+                field = (field + part).rpartition("&")[2]
+            elif ("query", unquote_plus(field.partition("=")[0]).lower()) in places:
+                found.append(part)
+    return tuple(found)
 
 
 def _passed_on(plan: Plan, known: Mapping[str, Secrets]) -> Secrets:

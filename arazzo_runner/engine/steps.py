@@ -33,7 +33,12 @@ from .plan import (
     PlannedStep,
 )
 from .report import Report
-from .requests import plan_parameters, plan_payload, plan_replacements
+from .requests import (
+    plan_parameters,
+    plan_payload,
+    plan_replacements,
+    request_names,
+)
 from .surroundings import Surroundings
 from .workflows import find_workflow, output_names, plan_inputs
 
@@ -148,7 +153,12 @@ def _step(step: Step, found: Found | None, around: Surroundings) -> Planned:
     content_type = ""
     if step.request_body is not None:
         body, content_type = plan_payload(step.request_body, names, report, strict)
-    common = _common(step, replace(names, outputs=None), around)
+    inside = replace(names, outputs=None)
+    if operation is not None:
+        has_body = step.request_body is not None
+        request = request_names(parameters, operation, body=has_body)
+        inside = replace(inside, request=request)
+    common = _common(step, inside, around)
     replacements: tuple[Replacement, ...] = ()
     if step.request_body is not None and step.request_body.replacements:
         if operation is not None:

@@ -300,6 +300,14 @@ def operands_in(test: Test) -> tuple[Operand, ...]:
     return tuple(each for each in found if isinstance(each, Operand))
 
 
+def query_context(test: Test) -> Operand | None:
+    """What a query of *test* looks into, or None if it has none."""
+    match test:
+        case BareJsonPath(context) | JsonPath(context) | OldJsonPath(context):
+            return Operand(_CONTEXT, context)
+    return None
+
+
 def operands_of(test: Test) -> tuple[Operand, ...]:
     """Every expression of *test*, its context included."""
     if isinstance(test, Simple):

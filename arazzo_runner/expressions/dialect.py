@@ -224,6 +224,18 @@ RULES: Final = (
         wrong="type: string\nnullable: true",
         right="type: [string, 'null']",
     ),
+    Rule(
+        code="AZ521",
+        name="automatic-header",
+        form="An expression reads a header that no parameter gives and that is sent all the "
+        "same, `$request.header.Content-Type`.",
+        reading="It is the value that is sent.",
+        reason="The specification lets only declared parameters be read; the value is "
+        "there and never in doubt.",
+        met=(0, 0),
+        wrong="outputs: {type: $request.header.Content-Type}",
+        right="parameters: [{name: Content-Type, in: header, value: application/json}]",
+    ),
 )
 
 BY_CODE: Final = {rule.code: rule for rule in RULES}

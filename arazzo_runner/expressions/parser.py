@@ -58,12 +58,29 @@ class WorkflowNames:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestNames:
+    """
+    What ``$request`` may name: place and name, that of a header in lower case.
+
+    Attributes:
+        parameters: Those that are given or declared.
+        credentials: Those of security schemes, all in lower case.
+        automatic: Those that are sent although nobody gives them.
+    """
+
+    parameters: frozenset[tuple[str, str]] = frozenset()
+    credentials: frozenset[tuple[str, str]] = frozenset()
+    automatic: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """
     What a document declares, as far as an expression may name it; None for "not known".
 
     Attributes:
         steps: Step id to the names of its outputs; None for outputs that are open.
+        request: The request of the current step.
         navigation: The document may write ``$response.body.name`` without a warning:
             Arazzo 1.1 does so itself (checklist A-28).
         selectors: Objects in values may be Selector Objects: Arazzo 1.1.
@@ -75,6 +92,7 @@ class Names:
     workflows: Mapping[str, WorkflowNames] | None = None
     sources: frozenset[str] | None = None
     components: Mapping[str, frozenset[str]] | None = None
+    request: RequestNames | None = None
     navigation: bool = False
     selectors: bool = False
 

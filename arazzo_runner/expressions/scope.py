@@ -6,6 +6,7 @@ https://spec.openapis.org/arazzo/v1.1.0.html#runtime-expressions
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -63,6 +64,7 @@ class Scope:
         call: The request of the current step, or None before one is built.
         response: The response to it, or None.
         method: Of the current step's operation, upper case.
+        accept: What its request asks for if it has no parameter for that.
         url: Gives the URL of `call`, with secrets still references.
         sources: Fields of each source description.
         components: The document's Components Object.
@@ -77,6 +79,7 @@ class Scope:
     call: Call | None = None
     response: Response | None = None
     method: str = ""
+    accept: str = ""
     url: Callable[[Call], Value] = no_url
     sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     components: JSON = None
@@ -94,6 +97,7 @@ class Scope:
             call=self.call,
             response=self.response,
             method=self.method,
+            accept=self.accept,
             url=self.url,
             sources=self.sources,
             components=self.components,
@@ -165,11 +169,23 @@ def _body(
         value = scope.response.body if scope.response else ABSENT
     else:
         value = scope.call.body if scope.call and message == "request" else ABSENT
+        if isinstance(value, str) and (pointer or navigation):
+            value = _json_text(value, scope)
     if pointer:
         value = _reach(value, pointer, scope.bodies)
     for key in navigation:
         value = follow(value, key, scope.bodies)
     return value
+
+
+def _json_text(payload: str, scope: Scope) -> Value | Absent:
+    """A payload that is written as text and sent as JSON, to be looked into."""
+    if scope.call is None or "json" not in scope.call.content_type.lower():
+        return ABSENT
+    try:
+        return cast(Value, json.loads(payload))
+    except (ValueError, RecursionError):
+        return ABSENT
 
 
 def _message_parameter(
@@ -187,9 +203,8 @@ def _message_parameter(
         given = argument.name.lower() if place == "header" else argument.name
         if argument.location == place and given == wanted:
             return argument.value
-    if wanted == "content-type" and scope.call.content_type:
-        return scope.call.content_type
-    return ABSENT
+    automatic = {"content-type": scope.call.content_type, "accept": scope.accept}
+    return (automatic.get(wanted) if place == "header" else "") or ABSENT
 
 
 def _lookup(

@@ -35,7 +35,7 @@ from .objects import (
 from .parse import Parsed
 from .problems import Problems
 from .reader import Fields, Reader, Shape, kind
-from .steps import STEP, check_query, read_step
+from .steps import STEP, check_queries, read_step
 
 ROOT: Final = Shape(
     "this description",
@@ -315,8 +315,7 @@ def _read_workflow(fields: Fields) -> Workflow:
             steps.append(read_step(step))
     _check_names(reader, steps, "stepId", [each.step_id for each in steps])
     parameters = read_parameters(fields, "parameters")
-    for each in steps:
-        check_query(reader, each, parameters)
+    check_queries(reader, steps, parameters)
     return Workflow(
         workflow_id=fields.required_text("workflowId"),
         summary=fields.text("summary") or "",

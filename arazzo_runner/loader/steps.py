@@ -106,21 +106,43 @@ def _check_parameters(
                 reader.warn("AZ206", (*path, "in"), message, key=True)
 
 
-def check_query(
-    reader: Reader, step: Step, inherited: Sequence[Parameter | Reusable]
+def check_queries(
+    reader: Reader, steps: Sequence[Step], inherited: Sequence[Parameter | Reusable]
 ) -> None:
-    """N-PARAM-04: no operation gets a whole query string and query parameters."""
-    if step.workflow_id is not None:
-        return
-    places: dict[str | None, Path] = {}
-    for item in (*step.parameters, *inherited):
+    """
+    N-PARAM-04: no operation gets a whole query string and query parameters. It gets one of
+    them; a step's own replaces the workflow's.
+    """
+    operations = [step for step in steps if step.workflow_id is None]
+    general = _places(reader, inherited)
+    if operations:
+        _check_one(reader, general)
+    for step in operations:
+        own = _places(reader, step.parameters)
+        _check_one(reader, own)
+        whole = own["querystring"] or general["querystring"]
+        single = own["query"] or general["query"]
+        if whole and single:
+            message = "'in: querystring' and 'in: query' exclude each other"
+            reader.error("AZ327", whole[0], message, first=single[0])
+
+
+def _places(
+    reader: Reader, parameters: Sequence[Parameter | Reusable]
+) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {"query": [], "querystring": []}
+    for item in parameters:
         parameter = reader.parameter(item)
-        if parameter is not None:
-            places.setdefault(parameter.location, item.path)
-    if "query" in places and "querystring" in places:
-        message = "'in: querystring' and 'in: query' exclude each other"
-        path, first = places["querystring"], places["query"]
-        reader.error("AZ206", path, message, first=first)
+        if parameter is not None and parameter.location in found:
+            found[parameter.location].append(item.path)
+    return found
+
+
+def _check_one(reader: Reader, places: dict[str, list[Path]]) -> None:
+    first, *others = places["querystring"] or [()]
+    for path in others:
+        message = "there is one query string, and it is given twice"
+        reader.error("AZ327", path, message, first=first)
 
 
 def _read_dependencies(fields: Fields) -> tuple[str, ...]:

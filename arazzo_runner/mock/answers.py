@@ -57,6 +57,7 @@ class Mock:
             steps=self._outputs.get(step.workflow_id, {}),
             call=call,
             method=step.operation.method,
+            accept=step.operation.accept,
             sources=plan.sources,
             components=plan.components,
             self_uri=plan.self_uri,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..messages import Bodies, Value
-from .document import is_object
-from .media_types import kind
 from .operations import MediaType
-from .parameters import fields, form_text
-from .values import RequestError, is_list, json_text, plain, text_of, utf8
+from .parameters import form_fields
+from .values import RequestError, plain, text_of, utf8
 
 
 def encode_form(payload: Value, media: MediaType | None, bodies: Bodies) -> bytes:
@@ -37,31 +35,8 @@ def encode_form(payload: Value, media: MediaType | None, bodies: Bodies) -> byte
         if value is None:
             continue
         try:
-            written += _member(name, value, media)
+            encoding = media.encoding.get(name) if media is not None else None
+            written += form_fields(name, value, encoding)
         except UnicodeEncodeError:
             raise RequestError(f"the form field {name!r} is not text") from None
     return "&".join(written).encode()
-
-
-def _member(name: str, value: Value, media: MediaType | None) -> list[str]:
-    encoding = media.encoding.get(name) if media is not None else None
-    style = explode = content_type = None
-    if is_object(encoding):
-        style, explode = encoding.get("style"), encoding.get("explode")
-        content_type = encoding.get("contentType")
-    structured = isinstance(value, Mapping) or is_list(value)
-    if isinstance(style, str) or isinstance(explode, bool):
-        chosen = style if isinstance(style, str) else "form"
-        exploded = explode if isinstance(explode, bool) else chosen == "form"
-        return fields(chosen, exploded, name, value, form_text, form_text)
-    if structured and isinstance(content_type, str) and kind(content_type) == "json":
-        return fields("form", True, name, json_text(value), form_text, form_text)
-    nested = isinstance(value, Mapping) or (
-        is_list(value) and not all(_scalar(each) for each in value)
-    )
-    chosen = "deepObject" if nested else "form"
-    return fields(chosen, True, name, value, form_text, form_text)
-
-
-def _scalar(value: Value) -> bool:
-    return value is None or isinstance(value, (str, int, float))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote, quote_plus
 
@@ -33,6 +33,7 @@ class Parameter:
         location: The field ``in``.
         schema: JSON Schema, unresolved; with `content`, that of the media type.
         content: The media type of a parameter with ``content``, else None.
+        encoding: That of the media type: Encoding Objects by property.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Parameter:
     allow_reserved: bool = False
     schema: JSON = None
     content: str | None = None
+    encoding: Mapping[str, JSON] = field(default_factory=dict)
     deprecated: bool = False
 
 
@@ -64,10 +66,12 @@ def read_parameter(document: Document, raw: JSON, where: str = "") -> Parameter 
         return None
     schema, content = found.get("schema"), found.get("content")
     media_type: str | None = None
+    encoding: JSON = None
     if is_object(content) and content:
         media_type, media = next(iter(content.items()))
         media = document.resolve(media, where)
         schema = media.get("schema") if is_object(media) else None
+        encoding = media.get("encoding") if is_object(media) else None
     style = found.get("style")
     if not isinstance(style, str):
         style = _STYLES.get(location, "simple")
@@ -82,9 +86,12 @@ def read_parameter(document: Document, raw: JSON, where: str = "") -> Parameter 
         allow_reserved=found.get("allowReserved") is True,
         schema=schema,
         content=media_type,
+        encoding=encoding if is_object(encoding) else {},
         deprecated=found.get("deprecated") is True,
     )
 
+
+_FORM: Final = "application/x-www-form-urlencoded"
 
 # What the operation does not declare is sent in the plainest way (checklist A-58).
 _UNDECLARED: Final = {
@@ -92,11 +99,7 @@ _UNDECLARED: Final = {
     "header": Parameter(name="", location="header", style="simple"),
     "query": Parameter(name="", location="query", style="form", explode=True),
     "cookie": Parameter(name="", location="cookie", style="cookie", explode=True),
-    "querystring": Parameter(
-        name="",
-        location="querystring",
-        content="application/x-www-form-urlencoded",
-    ),
+    "querystring": Parameter(name="", location="querystring", content=_FORM),
 }
 
 
@@ -113,12 +116,18 @@ def percent(text: str) -> str:
 _RESERVED_QUERY: Final = ":/?@!$'()*,;="
 _RESERVED_PATH: Final = ":@!$&'()*+,;="
 _COOKIE: Final = "!#$&'()*+-./:<=>?@[]^_`{|}~"
+_BARE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED: Final = re.compile(r"%25([0-9A-Fa-f]{2})")
 
 
 def _reserved_query(text: str) -> str:
     # RFC 6570, 3.2.3: what is percent-encoded already stays as it is.
     return _ESCAPED.sub(r"%\1", quote(text, safe=_RESERVED_QUERY))
+
+
+def _whole_query(text: str) -> str:
+    """A query string as its author wrote it, with what no URL can hold encoded."""
+    return quote(_BARE.sub("%25", text), safe=_RESERVED_QUERY + "%&+")
 
 
 def _reserved_path(text: str) -> str:
@@ -313,18 +322,54 @@ def _whole(parameter: Parameter, value: float) -> float | int:
 
 
 def _querystring(parameter: Parameter, value: Value) -> str | None:
-    """https://spec.openapis.org/oas/v3.2.0.html#parameter-locations, ``querystring``"""
-    if kind(parameter.content or "") == "json":
-        # A text is the query string itself, JSON already (Arazzo 1.1, N-PARAM-03).
-        return percent(value if isinstance(value, str) else json_text(value))
-    if isinstance(value, Mapping):
+    """
+    A whole query string. A text is one already (Arazzo 1.1), whatever the media type;
+    anything else is written as the parameter's media type says.
+
+    https://spec.openapis.org/oas/v3.2.0.html#parameter-locations
+    """
+    media_type = parameter.content or ""
+    if isinstance(value, str):
+        return _whole_query(value) or None
+    if kind(media_type) == "json":
+        return percent(json_text(value))
+    if isinstance(value, Mapping) and essence(media_type) == _FORM:
         written: list[str] = []
         for key, each in value.items():
-            style = "deepObject" if isinstance(each, Mapping) else "form"
             if each is not None:
-                written += fields(style, True, key, each, form_text, form_text)
+                written += form_fields(key, each, parameter.encoding.get(key))
         return "&".join(written) or None
-    form = essence(parameter.content or "") == "application/x-www-form-urlencoded"
-    if form and isinstance(value, str):  # written out by the author
-        return quote(value, safe="%&=+" + _RESERVED_QUERY) or None
+    if isinstance(value, Mapping) or is_list(value):
+        what = "an object" if isinstance(value, Mapping) else "an array"
+        raise RequestError(
+            f"{what} cannot be written as a query string of type {media_type}",
+            hint="give the query string as text",
+        )
     return percent(text_of(value))
+
+
+def form_fields(name: str, value: Value, encoding: JSON) -> list[str]:
+    """
+    ``name=value`` fields of a form, as the Encoding Object *encoding* says. Without one
+    arrays are repeated and objects bracketed, ``a[b]=c``.
+    """
+    style = explode = content_type = None
+    if is_object(encoding):
+        style, explode = encoding.get("style"), encoding.get("explode")
+        content_type = encoding.get("contentType")
+    structured = isinstance(value, Mapping) or is_list(value)
+    if isinstance(style, str) or isinstance(explode, bool):
+        chosen = style if isinstance(style, str) else "form"
+        exploded = explode if isinstance(explode, bool) else chosen == "form"
+        return fields(chosen, exploded, name, value, form_text, form_text)
+    if structured and isinstance(content_type, str) and kind(content_type) == "json":
+        return fields("form", True, name, json_text(value), form_text, form_text)
+    nested = isinstance(value, Mapping) or (
+        is_list(value) and not all(_scalar(each) for each in value)
+    )
+    chosen = "deepObject" if nested else "form"
+    return fields(chosen, True, name, value, form_text, form_text)
+
+
+def _scalar(value: Value) -> bool:
+    return value is None or isinstance(value, (str, int, float))

@@ -88,12 +88,13 @@ class _Given(NamedTuple):
 
     path: dict[str, Value]
     query: dict[str, str]
+    whole: list[str]  # of the query
     cookies: list[str]
     fields: dict[str, tuple[str, str]]
 
 
 def _sort(operation: Operation, call: Call, bodies: Bodies) -> _Given:
-    given = _Given({}, {}, [], {})
+    given = _Given({}, {}, [], [], {})
     for argument in call.arguments:
         name, location, value = argument.name, argument.location, argument.value
         if not isinstance(value, str):
@@ -107,6 +108,8 @@ def _sort(operation: Operation, call: Call, bodies: Bodies) -> _Given:
             _set(given.fields, name, text)
         elif location == "cookie" and text:
             given.cookies.append(text)
+        elif text and location == "querystring":
+            given.whole.append(text)
         elif text and location != "header":
             given.query[name] = text
     return given
@@ -159,7 +162,7 @@ def _url(operation: Operation, base: _Base, given: _Given) -> str:
     for name, pieces in template.query:
         if name not in given.query:
             parts.append(_fill(operation, pieces, given.path))
-    parts += given.query.values()
+    parts += [*given.query.values(), *given.whole]
     url = f"{base.origin}{base.path}{filled}"
     return f"{url}?{'&'.join(parts)}" if parts else url
 

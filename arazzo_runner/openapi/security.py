@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
+from urllib.parse import parse_qsl
 
 from ..errors import DocumentError
+from ..messages import Value
 from .document import escape, is_object
 from .operations import Operation
 
@@ -28,6 +30,14 @@ def credential_places(operation: Operation) -> frozenset[Place]:
         for scheme in requirement
         for place in _places(operation, scheme)
     )
+
+
+def query_members(value: Value) -> Iterator[tuple[str, Value]]:
+    """What a whole query string gives: name and value of each field, of a text decoded."""
+    if isinstance(value, str):
+        yield from parse_qsl(value, keep_blank_values=True)
+    elif isinstance(value, Mapping):
+        yield from value.items()
 
 
 def _places(operation: Operation, name: str) -> Iterator[Place]:

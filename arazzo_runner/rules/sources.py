@@ -27,8 +27,14 @@ from ..openapi.servers import server_url
 from .bodies import check_body
 from .operations import conjunction, related_to
 from .report import Findings
-from .visibility import SENT_ANYWAY
 
+# Header fields that are in a request whoever gives them.
+_SENT_ANYWAY = frozenset(
+    (
+        *("accept", "accept-encoding", "authorization", "connection", "content-length"),
+        *("content-type", "cookie", "host", "transfer-encoding", "user-agent"),
+    )
+)
 _MUCH = 400  # schemas of one operation that are looked through
 _SUCCESS = re.compile(r"2(?:\d\d|XX)", re.IGNORECASE)
 
@@ -100,7 +106,7 @@ def _parameters(step: PlannedStep, source: Step, findings: Findings) -> None:
         if not declared.required or place == "path" or key in given:
             continue
         if (place, name.lower()) in secured or (
-            place == "header" and name.lower() in SENT_ANYWAY
+            place == "header" and name.lower() in _SENT_ANYWAY
         ):
             continue
         if place in ("query", "querystring") and ("querystring" in dict(given)):

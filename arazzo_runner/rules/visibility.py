@@ -1,6 +1,6 @@
 """
 Expressions where what they ask for cannot be: a response at a step that calls a workflow, a
-message at one that calls an operation, a parameter that nobody gives.
+message at one that calls an operation.
 
 https://spec.openapis.org/arazzo/v1.1.0.html#runtime-expressions
 """
@@ -10,21 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..engine.plan import Plan, Planned, PlannedCall, PlannedStep
-from ..errors import did_you_mean
 from ..expressions import nodes
 from ..expressions.templates import expressions
 from ..model import Step
-from ..openapi.security import credential_places
 from .report import Findings
 from .uses import Use, Uses
-
-#: Header fields that are in a request whoever gives them (checklist A-31).
-SENT_ANYWAY = frozenset(
-    (
-        *("accept", "accept-encoding", "authorization", "connection", "content-length"),
-        *("content-type", "cookie", "host", "transfer-encoding", "user-agent"),
-    )
-)
 
 
 def is_asynchronous(step: Step) -> bool:
@@ -44,8 +34,6 @@ def check_visibility(plan: Plan, uses: Uses, findings: Findings) -> None:
                 message = f"{use.operand.text} has no value: {reason}"
                 at = use.location(findings.description)
                 findings.at("warning", "AZ717", message, at)
-            if isinstance(step, PlannedStep):
-                _not_given(step, use, findings)
     _outputs(plan, findings)
 
 
@@ -74,36 +62,6 @@ def _kind(expression: nodes.Expression) -> str:
         ):
             return "http"
     return ""
-
-
-def _not_given(step: PlannedStep, use: Use, findings: Findings) -> None:
-    """R-EXPR-13: a parameter of the request that neither step nor operation has."""
-    expression = use.operand.expression
-    match expression:
-        case nodes.MessageParameter(message="request", place=place, name=name):
-            pass
-        case _:
-            return
-    if place == "header" and name.lower() in SENT_ANYWAY:
-        return
-    if (place, name.lower()) in credential_places(step.operation):
-        return
-    folded = name.lower() if place == "header" else name
-    given = {
-        each.name.lower() if place == "header" else each.name
-        for each in step.parameters
-        if each.place == place
-    }
-    whole = place == "query" and any(e.place == "querystring" for e in step.parameters)
-    if folded in given or whole or step.operation.parameter(name, place):
-        return
-    findings.at(
-        "error",
-        "AZ718",
-        f"{use.operand.text}: the step gives no {place} parameter {name!r}",
-        use.location(findings.description),
-        did_you_mean(name, given, f"{place} parameters"),
-    )
 
 
 def _outputs(plan: Plan, findings: Findings) -> None:

@@ -7,6 +7,7 @@ request is opened; `deliver` and `adeliver` are given that as a function.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
@@ -74,6 +75,7 @@ class Exchange:
     A request, the URL it has been redirected to, and what has come back so far.
 
     Attributes:
+        timeout: Seconds to connect and without a byte.
         origin: ``scheme://host:port`` of the current URL, without user information.
         target: Path and query of the current URL, as they go on the wire.
         proxy: ``host:port`` of the proxy in use; set by who opens.
@@ -90,7 +92,7 @@ class Exchange:
         total: float | None = None,
     ) -> None:
         self.request = request
-        self.timeout = timeout if total is None else min(timeout, total)
+        self.timeout = timeout
         self.total = total
         self._until = None if total is None else time.monotonic() + total
         self.proxy: str | None = None
@@ -161,7 +163,7 @@ class Exchange:
         """The outcome: a whole response."""
         return Delivery(
             response=reception.finish(),
-            retry_after=retry_after(reception.fields),
+            retry_after=retry_after(reception.headers),
             http_version=head.version,
             received=reception.received,
             redirects=tuple(self.redirects),
@@ -182,24 +184,34 @@ class Exchange:
                 received=received,
                 expected=0 if reception is None else reception.announced,
             )
+            if failure.kind == "timeout" and self._left() <= 0:
+                failure = self.too_late(sent=failure.sent).failure
         return Delivery(
             failure=failure, received=received or 0, redirects=tuple(self.redirects)
         )
 
-    def in_time(self) -> None:
+    def hurry(self) -> None:
         """
-        Raises:
-            Broken: the whole exchange has taken longer than it may.
-        """
-        if self._until is not None and time.monotonic() > self._until:
-            raise self.too_late()
+        Let nothing wait for longer than is left of `total`, for who cannot be interrupted.
 
-    def too_late(self) -> Broken:
-        """The exchange has taken longer than it may."""
+        Raises:
+            Broken: nothing is left.
+        """
+        left = self._left()
+        if left <= 0:
+            raise self.too_late()
+        self.timeout = min(self.timeout, left)
+
+    def _left(self) -> float:
+        return math.inf if self._until is None else self._until - time.monotonic()
+
+    def too_late(self, *, sent: bool = True) -> Broken:
+        """The exchange takes longer than it may."""
         message = (
-            f"{host_and_port(self.origin)} gave no whole answer within {self.total:g} s"
+            f"{host_and_port(self.origin)} gave no complete answer within "
+            f"{self.total:g} s (timeout of the step)"
         )
-        return Broken(NoResponse("timeout", message, True))
+        return Broken(NoResponse("timed-out", message, sent))
 
     def close(self) -> None:
         """Let go of a body that did not come whole."""
@@ -212,13 +224,20 @@ def deliver(
     open_: Callable[[Exchange], Opened],
     errors: tuple[type[Exception], ...],
 ) -> Delivery:
-    """Drive *exchange* to its end, blocking; *errors* are what the library raises."""
+    """
+    Drive *exchange* to its end, blocking; *errors* are what the library raises.
+
+    Nothing interrupts a blocking call, so `total` is looked at before and after each: what
+    waits for a byte meanwhile waits for no longer than was left when the request was sent.
+    """
     caught: tuple[type[Exception], ...] = (Broken, OSError, *errors)
     try:
         exchange.start()
         while True:
+            exchange.hurry()
             opened = open_(exchange)
             try:
+                exchange.hurry()
                 if exchange.redirected(opened):
                     size = 0
                     for chunk in opened.chunks:
@@ -228,8 +247,9 @@ def deliver(
                     continue
                 reception = exchange.receive(opened)
                 for chunk in opened.chunks:
-                    exchange.in_time()
+                    exchange.hurry()
                     reception.feed(chunk)
+                exchange.hurry()
             finally:
                 opened.close()
             return exchange.delivered(opened, reception)

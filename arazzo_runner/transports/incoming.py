@@ -252,26 +252,27 @@ def _file_name(url: str, download: Path | None) -> str:
     return re.sub(r"[^\w.@+-]+", "_", last).strip(".")[-100:] or "body"
 
 
-def retry_after(fields: dict[str, str]) -> float | None:
+def retry_after(headers: Headers) -> float | None:
     """
     The seconds that ``Retry-After`` asks for: a count, or a date less the response's own
-    ``Date`` (the clock that wrote both), else less our time.
+    ``Date`` (the clock that wrote both), else less our time. Of several fields the first
+    that can be read counts: it may be there once, and a proxy adds its own behind it.
 
-        >>> retry_after({"retry-after": "120"})
+        >>> retry_after((("retry-after", "soon"), ("retry-after", "120")))
         120.0
 
     https://www.rfc-editor.org/rfc/rfc9110.html#name-retry-after
     """
-    text = fields.get("retry-after")
-    if text is None:
-        return None
-    if re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,9})?", text):
-        return max(float(text), 0.0)
-    until = _timestamp(text)
-    if until is None:
-        return None
-    now = _timestamp(fields.get("date", ""))
-    return max(until - (time.time() if now is None else now), 0.0)
+    asked = [value for name, value in headers if name == "retry-after"]
+    for text in asked:
+        if re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,9})?", text):
+            return max(float(text), 0.0)
+        until = _timestamp(text)
+        if until is not None:
+            written = next((value for name, value in headers if name == "date"), "")
+            now = _timestamp(written)
+            return max(until - (time.time() if now is None else now), 0.0)
+    return None
 
 
 def _timestamp(text: str) -> float | None:

@@ -8,12 +8,14 @@ from typing import Literal, Protocol, TypeAlias
 
 from ..messages import Request, Response
 
-#: ``too-large``: more than the spool's limit, or a body that unpacks beyond reason.
+#: ``timeout``: no byte for too long; ``timed-out``: the whole exchange took longer than its
+#: `total`; ``too-large``: more than the spool's limit, or a body that unpacks beyond reason.
 FailureKind: TypeAlias = Literal[
     "dns",
     "connect",
     "tls",
     "timeout",
+    "timed-out",
     "proxy",
     "interrupted",
     "protocol",

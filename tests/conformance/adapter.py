@@ -191,5 +191,5 @@ def _reply(given: dict[str, Any], spool: Spool, strict: bool) -> Any:
     if body:
         reception.feed(body)
     response = reception.finish()
-    seconds = retry_after(reception.fields)
+    seconds = retry_after(reception.headers)
     return response if seconds is None else Busy(seconds, response)

@@ -69,12 +69,13 @@ steps:
     "written, code",
     [
         ("$request.query.q", None),
-        ("$request.query.qq", "AZ718"),
-        ("$request.path.id", "AZ718"),
+        ("$request.query.qq", "AZ326"),
+        ("$request.path.id", "AZ326"),
         ("$request.header.x-extra", None),
         ("$request.header.X-Trace", None),  # the operation has it
-        ("$request.header.X-Other", "AZ718"),
-        ("$request.header.Content-Type", None),  # the runner gives it
+        ("$request.header.X-Other", "AZ326"),
+        ("$request.header.Accept", None),  # the runner gives it: AZ521
+        ("$request.header.Content-Type", "AZ326"),  # there is no body
         ("$response.header.X-Other", None),
     ],
 )
@@ -84,7 +85,7 @@ def test_a_parameter_of_the_request_is_one_that_is_given_or_declared(
     """R-EXPR-13"""
     check(STEP % written)
 
-    found = [each for each in check.found if each.code == "AZ718"]
+    found = [each for each in check.found if each.code == "AZ326"]
     assert [each.code for each in found] == ([code] if code else [])
     assert all(each.location.line == 15 for each in found)
 

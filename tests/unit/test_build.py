@@ -537,7 +537,7 @@ def test_what_the_structure_forbids(place, lines, code, shown, words):
         ("onFailure: [{name: a, type: goto, workflowId: b, parameters: "
          "[{name: c, in: query, value: 1}]}]", "AZ206", "in", "no 'in'"),
         ("parameters: [{name: a, in: query, value: 1}, {name: b, in: querystring, "
-         "value: c}]", "AZ206", "{", "'in: querystring'"),
+         "value: c}]", "AZ327", "{", "'in: querystring'"),
         ("successCriteria: [{condition: a, context: b, type: xpath, version: xpath-10}]",
          "AZ203", "version", "type: {type"),
     ],

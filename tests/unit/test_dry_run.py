@@ -111,6 +111,26 @@ def test_a_credential_in_the_file_is_not_shown(dry):
     assert step.headers == (("X-Api-Key", "***"), ("X-Other", "plain"))
 
 
+def test_a_whole_query_string_is_shown_as_written(dry):
+    """N-PARAM-01; a credential that stands in it is not."""
+    text = """\
+        inputs: {type: object, properties: {n: {type: string}}}
+        steps:
+        - {stepId: a, operationId: createJob}
+        - stepId: b
+          operationId: getSearched
+          parameters: [{name: all, in: querystring, value: 'k=hard-coded&n={$inputs.n}'}]
+        - stepId: c
+          operationId: getSearched
+          parameters: [{name: all, in: querystring, value: 'k={$inputs.n}&n=1'}]
+        """
+
+    _, second, third = dry(text, inputs={"n": "sk-1234"})
+
+    assert second.url == "https://api.test/v1/searched?k=***&n={$inputs.n}"
+    assert third.url == "https://api.test/v1/searched?k={$inputs.n}&n=1"
+
+
 def test_the_users_own_fields_replace_those_of_the_workflow(dry):
     steps = dry(
         inputs={"apiKey": "sk-1234"},

@@ -334,6 +334,10 @@ steps:
   operationId: getReserved
   parameters: [{name: q, in: query, value: $inputs.it}]
   outputs: {url: $url, echo: $response.body}
+- stepId: whole
+  operationId: getSearched
+  parameters: [{name: q, in: querystring, value: 'a=1&b={$inputs.it}&c=2'}]
+  outputs: {url: $url}
 - stepId: place
   operationId: getJob
   parameters:
@@ -488,18 +492,26 @@ def test_a_token_with_a_telling_name_is_masked_at_once(tmp_path):
     assert result.outputs == {"session": "t0k3n-value"}
 
 
-def test_what_goes_to_the_place_of_a_security_scheme_is_masked(tmp_path):
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "{name: k, in: query, value: $steps.login.outputs.s}",
+        "{name: all, in: querystring, value: 'k={$steps.login.outputs.s}'}",
+        "{name: all, in: querystring, value: {k: $steps.login.outputs.s}}",
+    ],
+)
+def test_what_goes_to_the_place_of_a_security_scheme_is_masked(tmp_path, parameter):
     path = describe(
         tmp_path,
-        """\
+        f"""\
         steps:
         - stepId: login
           operationId: login
-          requestBody: {payload: {user: me}}
-          outputs: {s: $response.body#/s}
+          requestBody: {{payload: {{user: me}}}}
+          outputs: {{s: $response.body#/s}}
         - stepId: keyed
           operationId: getKeyed
-          parameters: [{name: k, in: query, value: $steps.login.outputs.s}]
+          parameters: [{parameter}]
         """,
     )
 
@@ -523,9 +535,10 @@ def test_messages_are_masked(tmp_path, everywhere):
     assert sent[0].body == '{"a":"***","b":"x***y","c":["z***"]}'
     assert sent[1].body == "f=***"
     assert sent[2].url == "https://api.test/v1/reserved?q=***"
-    assert sent[3].url == "https://api.test/v1/jobs/a***?q=***"
-    assert dict(sent[3].headers)["X-Note"] == "note ***"
-    assert dict(sent[3].headers)["Authorization"] == "***"
+    assert sent[3].url == "https://api.test/v1/searched?a=1&b=***&c=2"
+    assert sent[4].url == "https://api.test/v1/jobs/a***?q=***"
+    assert dict(sent[4].headers)["X-Note"] == "note ***"
+    assert dict(sent[4].headers)["Authorization"] == "***"
     assert received[0].headers == (("x-echo", "***"),)
     assert received[0].body["list"] == ["you sent ***"]
 

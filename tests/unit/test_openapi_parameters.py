@@ -5,6 +5,7 @@ https://spec.openapis.org/oas/v3.1.1.html#style-examples
 """
 
 import json
+import re
 from urllib.parse import parse_qsl, unquote
 
 import pytest
@@ -236,7 +237,11 @@ def test_undeclared_parameters_are_sent_in_the_plainest_way(location, value, exp
         ),
         ("application/x-www-form-urlencoded", {"a": {"b": 1}}, "a%5Bb%5D=1"),
         ("application/x-www-form-urlencoded", "a=1&b=%20 x", "a=1&b=%20%20x"),
+        ("application/x-www-form-urlencoded", {"a": [{"b": 1}]}, "a%5B0%5D%5Bb%5D=1"),
+        ("application/x-www-form-urlencoded", 5, "5"),
         ("application/json", {"a": 1}, "%7B%22a%22%3A1%7D"),
+        ("application/json", '{"a":"%41"}', "%7B%22a%22:%22%41%22%7D"),
+        ("application/json", [1, None], "%5B1%2Cnull%5D"),
         ("text/plain", "a b", "a%20b"),
     ],
 )
@@ -307,3 +312,13 @@ def test_any_value_survives_json_content(value):
     result = written("query", value, content={"application/json": {}})
 
     assert json.loads(unquote(result.removeprefix("color="))) == value
+
+
+@given(TEXT)
+def test_any_query_string_is_a_query_and_written_once(text):
+    """N-PARAM-01: legal characters and escapes stay; encoding it again changes nothing."""
+    query = written("querystring", text) or ""
+
+    assert re.fullmatch(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*", query)
+    assert (written("querystring", query) or "") == query
+    assert unquote(query) == unquote(text)

@@ -697,6 +697,13 @@ def test_retry_after_in_seconds_or_as_a_date(send, value, seconds):
         assert send(wire.url()).retry_after == seconds
 
 
+def test_two_retry_after_in_one_answer(send):
+    """The first that can be read."""
+    fields = [("Retry-After", text) for text in ("soon", "7", "60")]
+    with serve(reply(429, b"", *fields)) as wire:
+        assert send(wire.url()).retry_after == 7.0
+
+
 def test_retry_after_without_a_date_counts_from_now(send):
     with serve(reply(503, b"", ("Retry-After", formatdate(0, usegmt=True)))) as wire:
         assert send(wire.url()).retry_after == 0.0

@@ -235,12 +235,30 @@ def test_a_huge_output_comes_in_small_pieces():
 )
 def test_retry_after_takes_what_rfc_9110_names_and_no_more(text, seconds):
     """https://www.rfc-editor.org/rfc/rfc9110.html#name-retry-after"""
-    assert retry_after({"retry-after": text}) == seconds
+    assert retry_after((("retry-after", text),)) == seconds
+
+
+@pytest.mark.parametrize(
+    "texts, seconds",
+    [
+        (["7", "60"], 7.0),
+        (["60", "7"], 60.0),
+        (["soon", "7"], 7.0),
+        (["", "nan", "Sun, 06 Nov 1994 08:49:37 GMT", "7"], 0.0),
+        (["Sun, 06 Nov 1994 08:49:37 GMT", "7"], 0.0),
+        (["soon", "later"], None),
+        (["7, 60"], None),
+        ([], None),
+    ],
+)
+def test_of_several_retry_after_the_first_that_can_be_read_counts(texts, seconds):
+    """It may be there once only (RFC 9110, 10.2.3); two are no reason not to wait."""
+    assert retry_after(tuple(("retry-after", text) for text in texts)) == seconds
 
 
 @given(st.text())
 def test_retry_after_never_raises(text):
-    seconds = retry_after({"retry-after": text, "date": text})
+    seconds = retry_after((("retry-after", text), ("date", text)))
 
     assert seconds is None or seconds >= 0
 
