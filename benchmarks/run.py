@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cases_bodies import download, upload
+from cases_check import check
 from cases_concurrency import concurrent
 from cases_description import description
 from cases_polls import polls
@@ -21,7 +22,7 @@ from measure import Bench, Table, machine, show
 
 CASES: dict[str, Callable[[Bench], list[Table]]] = {
     each.__name__: each
-    for each in (process, polls, description, concurrent, download, upload)
+    for each in (process, polls, description, check, concurrent, download, upload)
 }
 
 

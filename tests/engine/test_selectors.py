@@ -324,6 +324,7 @@ def test_the_older_jsonpath(flow, condition, expected):
         assert holds(flow, condition, kind, BODY) is expected
 
 
+@pytest.mark.slow
 def test_a_query_that_would_never_end_is_a_limit(flow):
     """D11: never answered as false."""
     body = {"a": [{"b": [[{"c": i}] for i in range(40)]} for _ in range(300)]}
