@@ -93,6 +93,7 @@ CODES: dict[str, str] = {
     "AZ519": "jsonl-as-records",
     "AZ520": "nullable-in-3.1",
     "AZ521": "automatic-header",
+    "AZ522": "regex-between-slashes",
     "AZ601": "unhandled-state",
     "AZ602": "criterion-not-evaluable",
     "AZ603": "invalid-json-body",

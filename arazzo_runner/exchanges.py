@@ -4,12 +4,11 @@ What is sent and what is seen of it: secrets revealed for the one, masked in the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from .engine.plan import PlannedStep
 from .events import RequestSent, ResponseReceived
-from .expressions.coercion import text
+from .expressions.coercion import escaped, text
 from .masking import Masker
 from .messages import (
     ABSENT,
@@ -57,7 +56,7 @@ def revealed(value: Value, secrets: Mapping[str, Value], bodies: Bodies) -> Valu
 
 def _inside(part: Secret, secrets: Mapping[str, Value], bodies: Bodies) -> str:
     shown = text(secrets[part.ref], bodies)
-    return json.dumps(shown, ensure_ascii=False)[1:-1] if part.in_json else shown
+    return escaped(shown, part.inside)
 
 
 # --- what is reported -------------------------------------------------------------------

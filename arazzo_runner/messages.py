@@ -72,16 +72,20 @@ class Records:
     file: File | None = None
 
 
+#: Of a text that values are put into: a JSON text, form fields, or any other.
+Syntax: TypeAlias = Literal["", "json", "form"]
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """
     Stands for a value that must not be seen; only a driver reveals it, when it sends.
 
-    `in_json`: it stands inside a string of JSON text, where its value is escaped.
+    `inside`: it stands in text of this syntax, where its value is escaped.
     """
 
     ref: str
-    in_json: bool = False
+    inside: Syntax = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +255,12 @@ def to_json(value: Value | Absent) -> JSON:
     match value:
         case None | bool() | int() | float() | str():
             return value
-        case Secret(ref, in_json):
-            return {_TAG: "secret", "ref": ref, **({"inJson": True} if in_json else {})}
+        case Secret(ref, inside):
+            return {
+                _TAG: "secret",
+                "ref": ref,
+                **({"inside": inside} if inside else {}),
+            }
         case Template(parts):
             return {_TAG: "template", "parts": [to_json(part) for part in parts]}
         case File():
@@ -306,7 +314,7 @@ def from_json(data: Any) -> Any:
         case "object":
             return {key: from_json(each) for key, each in data["members"].items()}
         case "secret":
-            return Secret(data["ref"], data.get("inJson", False))
+            return Secret(data["ref"], data.get("inside", ""))
         case "template":
             return Template(tuple(from_json(part) for part in data["parts"]))
         case "file":

@@ -31,6 +31,7 @@ from ..messages import (
     File,
     Records,
     Secret,
+    Syntax,
     Template,
     Value,
     to_json,
@@ -123,7 +124,7 @@ def _body(
     body: Value | Absent = ABSENT
     try:
         if step.body is not None:
-            body = resolve(step.body, scope, json_text=step.json_text)
+            body = resolve(step.body, scope, syntax=step.syntax)
             if isinstance(body, Absent):
                 text = ", ".join(each.text for each in expressions(step.body))
                 raise _no_value(step, text, "the body", step.body_location)
@@ -249,9 +250,9 @@ def _value(
     step: PlannedStep, parameter: PlannedParameter, scope: Scope
 ) -> Value | Absent:
     # As in a payload that is JSON text, values inside its strings are escaped.
-    json_text = bool(_query_type(step, parameter))
+    syntax: Syntax = "json" if _query_type(step, parameter) else ""
     try:
-        return resolve(parameter.value, scope, json_text=json_text)
+        return resolve(parameter.value, scope, syntax=syntax)
     except Unresolved as problem:
         what = f"the {parameter.place} parameter {parameter.name!r}"
         raise _no_value(step, problem.text, what, parameter.location) from None

@@ -16,7 +16,7 @@ from ..expressions.criteria import Test
 from ..expressions.nodes import Operand, Selected
 from ..expressions.replacements import Replacement
 from ..expressions.templates import Payload
-from ..messages import JSON
+from ..messages import JSON, Syntax
 from ..model import Action, Criterion, Workflow
 from ..openapi.operations import Operation
 from .lookup import Unit
@@ -177,7 +177,7 @@ class PlannedStep(Planned):
 
     Attributes:
         source: Name of the source description.
-        json_text: The payload is a text that is JSON (checklist A-60).
+        syntax: That of a payload which is text (checklist A-60).
         replacements: Applied to the payload, in order.
     """
 
@@ -186,7 +186,7 @@ class PlannedStep(Planned):
     content_type: str = ""
     body: Payload | None = None
     replacements: tuple[Replacement, ...] = ()
-    json_text: bool = False
+    syntax: Syntax = ""
     body_location: Location = NOWHERE
 
 

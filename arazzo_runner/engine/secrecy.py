@@ -294,7 +294,7 @@ def compared_inputs(criterion: PlannedCriterion) -> Iterator[tuple[str, str]]:
             yield name, operand.text
 
 
-def _operands(side: nodes.Term) -> tuple[nodes.Operand, ...]:
+def _operands(side: nodes.Condition) -> tuple[nodes.Operand, ...]:
     if isinstance(side, nodes.Embedded):
         return tuple(part for part in side.parts if isinstance(part, nodes.Operand))
     return (side,) if isinstance(side, nodes.Operand) else ()

@@ -13,9 +13,10 @@ from ..expressions.parser import Names, Notes, parse
 from ..expressions.replacements import Replacement
 from ..expressions.selectors import compile_selector
 from ..expressions.templates import Array, Constant, Object, Payload, expressions
+from ..messages import Syntax
 from ..model import Path, Selector, Step
 from ..openapi.bodies import choose_content_type
-from ..openapi.media_types import essence, is_xml
+from ..openapi.media_types import FORM, essence, is_xml
 from ..openapi.operations import Operation
 from ..openapi.servers import server_url
 from .actions import plan_actions, plan_criteria
@@ -182,8 +183,20 @@ def _step(step: Step, found: Found | None, around: Surroundings) -> Planned:
         content_type=content_type,
         body=body,
         replacements=replacements,
-        json_text=isinstance(body, nodes.Embedded) and "json" in content_type,
+        syntax=_syntax(body, content_type),
         body_location=description.locate((*step.path, "requestBody", "payload")),
+    )
+
+
+def _syntax(body: Payload | None, content_type: str) -> Syntax:
+    if not isinstance(body, nodes.Embedded):
+        return ""
+    return (
+        "form"
+        if essence(content_type) == FORM
+        else "json"
+        if "json" in content_type
+        else ""
     )
 
 

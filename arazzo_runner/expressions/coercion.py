@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import quote
 
 from ..messages import (
     NO_BODIES,
@@ -22,6 +23,7 @@ from ..messages import (
     File,
     Records,
     Secret,
+    Syntax,
     Template,
     Value,
     record_values,
@@ -193,6 +195,13 @@ def text(value: Value, bodies: Bodies = NO_BODIES) -> str:
             return bodies.text(value)
         case _:
             return compact(value, bodies)
+
+
+def escaped(value: str, inside: Syntax) -> str:
+    """*value* as it stands in text of that syntax (checklist A-60)."""
+    if inside == "json":
+        return json.dumps(value, ensure_ascii=False)[1:-1]
+    return quote(value, safe="", errors="surrogatepass") if inside == "form" else value
 
 
 def compact(value: Value, bodies: Bodies = NO_BODIES) -> str:

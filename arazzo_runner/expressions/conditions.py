@@ -15,7 +15,7 @@ from typing import cast
 
 from ..errors import Fix
 from . import nodes
-from .nodes import Child, Condition, ExpressionError, Filter, Query, Segment, Term
+from .nodes import Child, Condition, ExpressionError, Filter, Query, Segment
 from .parser import NO_NAMES, Names, Notes, parse, starts_expression
 from .splitting import split_text
 
@@ -221,22 +221,13 @@ class _Parser:
                 code="AZ402",
             )
         sign = cast(OneOf["==", "!=", "<", "<=", ">", ">="], found[0])
-        return nodes.Compare(sign, self.term(left), self.term(right))
+        return nodes.Compare(sign, left, right)
 
     def unary_operand(self) -> Condition:
         if self.rest() and self.text[self.at] == "!":
             self.at += 1
             return nodes.Not(self.nested(self.unary_operand))
         return self.operand()
-
-    def term(self, operand: Condition) -> Term:
-        if isinstance(operand, nodes.Compare | nodes.And | nodes.Or | nodes.Not):
-            raise ExpressionError(
-                "a group in parentheses cannot be compared",
-                hint="compare values, then join with && or ||",
-                code="AZ402",
-            )
-        return operand
 
     def nested(self, production: object) -> Condition:
         self.depth += 1

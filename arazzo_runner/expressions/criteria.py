@@ -35,7 +35,7 @@ from .nodes import (
 )
 from .old_jsonpath import OLD_JSONPATH, compile_old, select_old
 from .parser import Names, Notes, parse
-from .patterns import compile_regex, matches
+from .patterns import compile_regex, matches, shown
 from .scope import Scope, evaluate
 from .splitting import joined, query_text, split_text
 from .xpath import XPATH, compile_xpath, xpath_holds
@@ -132,9 +132,10 @@ def compile_criterion(
         )
     context = parse(criterion.context.strip(), names, notes)
     if kind == "regex":
-        pattern = joined(
-            split_text(criterion.condition, names, notes, strict=strict, bare=False)
-        )
+        text_ = criterion.condition
+        if not strict:
+            text_ = _without_slashes(text_, notes)
+        pattern = joined(split_text(text_, names, notes, strict=strict, bare=False))
         if isinstance(pattern, str):
             compile_regex(pattern)
         return Regex(context, pattern)
@@ -153,6 +154,17 @@ def compile_criterion(
     if version == OLD_JSONPATH:
         return _old_jsonpath(criterion.condition.strip(), context, names, notes, strict)
     return _jsonpath(criterion.condition.strip(), context, about, names, notes, strict)
+
+
+def _without_slashes(pattern: str, notes: Notes) -> str:
+    """``/pattern/flags`` as JavaScript reads it; by the specification slashes are literal."""
+    found = re.fullmatch(r"/(.*)/([ims]*)", pattern, re.DOTALL)
+    if found is None:
+        return pattern
+    bare = f"(?{found[2]}){found[1]}" if found[2] else found[1]
+    message = f"{shown(pattern)} is read as the pattern between the slashes"
+    notes.add("AZ522", message, f"write {bare}")
+    return bare
 
 
 def _jsonpath(

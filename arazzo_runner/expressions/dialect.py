@@ -236,6 +236,17 @@ RULES: Final = (
         wrong="outputs: {type: $request.header.Content-Type}",
         right="parameters: [{name: Content-Type, in: header, value: application/json}]",
     ),
+    Rule(
+        code="AZ522",
+        name="regex-between-slashes",
+        form="A condition of type `regex` is between slashes, `/^ok/i`.",
+        reading="It is what stands between them, with the flags `i`, `m` and `s`; with "
+        "`--strict` the slashes are part of the pattern.",
+        reason="JavaScript, whose dialect most patterns are in, writes them so.",
+        met=(0, 0),
+        wrong="type: regex\ncontext: $response.body\ncondition: /^ok/i",
+        right="type: regex\ncontext: $response.body\ncondition: (?i)^ok",
+    ),
 )
 
 BY_CODE: Final = {rule.code: rule for rule in RULES}

@@ -6,11 +6,10 @@ What an expression gives is never scanned again (checklist A-25).
 
 from __future__ import annotations
 
-import json
 import re
 
-from ..messages import Absent, Secret, Template, Value
-from .coercion import NotComparable
+from ..messages import Absent, Secret, Syntax, Template, Value
+from .coercion import NotComparable, escaped
 from .coercion import text as as_text
 from .nodes import Embedded, Operand
 from .scope import Scope, evaluate
@@ -31,38 +30,42 @@ class Unresolved(Exception):
         self.text = text
 
 
-def embed(embedded: Embedded, scope: Scope, *, json_text: bool = False) -> Value:
+def embed(embedded: Embedded, scope: Scope, *, syntax: Syntax = "") -> Value:
     """
     The text of *embedded*: a string, or a `Template` while it holds secrets.
+
+    *syntax*: what the text is; values are escaped so that none changes its structure: in
+    form fields percent-encoded, unless the text is one expression, in JSON escaped where
+    they stand inside a string (checklist A-60).
 
     Raises:
         Unresolved: one of its expressions has no value, or one with a secret inside.
     """
     parts: list[str | Secret] = []
     quoted = False  # whether JSON text goes on inside a string literal
+    form: Syntax = "form" if syntax == "form" and len(embedded.parts) > 1 else ""
     for part in embedded.parts:
         if isinstance(part, str):
             shown = part
         else:
             value = evaluate(part.expression, scope)
+            inside: Syntax = "json" if quoted else form
             if isinstance(value, Secret | Template):
                 for each in value.parts if isinstance(value, Template) else (value,):
-                    _append(parts, _in_json(each) if json_text and quoted else each)
+                    _append(parts, _put(each, inside))
                 continue
-            shown = _shown(part, value, scope)
-            if json_text and quoted:
-                shown = json.dumps(shown, ensure_ascii=False)[1:-1]
-        quoted ^= json_text and len(_QUOTE.findall(shown)) % 2 == 1
+            shown = escaped(_shown(part, value, scope), inside)
+        quoted ^= syntax == "json" and len(_QUOTE.findall(shown)) % 2 == 1
         _append(parts, shown)
     if any(isinstance(part, Secret) for part in parts):
         return Template(tuple(parts))
     return "".join(str(part) for part in parts)
 
 
-def _in_json(part: str | Secret) -> str | Secret:
+def _put(part: str | Secret, inside: Syntax) -> str | Secret:
     if isinstance(part, Secret):
-        return Secret(part.ref, in_json=True)
-    return json.dumps(part, ensure_ascii=False)[1:-1]
+        return Secret(part.ref, inside) if inside else part
+    return escaped(part, inside)
 
 
 def _append(parts: list[str | Secret], part: str | Secret) -> None:

@@ -93,7 +93,7 @@ def term_values(
             size = length(owner, scope.bodies)
             return [ABSENT if size is None else size]
         case _:
-            raise NotEvaluable("a group cannot be compared")
+            return [condition_holds(term, scope, root, node)]  # a group
 
 
 def _select(

@@ -280,8 +280,8 @@ class Compare:
     """``left operator right``"""
 
     operator: OneOf["==", "!=", "<", "<=", ">", ">="]
-    left: Term
-    right: Term
+    left: Condition
+    right: Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,8 +312,8 @@ Condition: TypeAlias = Union[Term, Compare, Not, And, Or]
 def comparisons(condition: Condition) -> tuple[Compare, ...]:
     """Every comparison in *condition*, in the order they are written."""
     match condition:
-        case Compare():
-            return (condition,)
+        case Compare(_, left, right):
+            return (condition, *comparisons(left), *comparisons(right))
         case Not(operand):
             return comparisons(operand)
         case And(operands) | Or(operands):

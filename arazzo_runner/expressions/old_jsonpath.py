@@ -10,7 +10,7 @@ regular expressions, is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -25,6 +25,8 @@ MAX_QUERY = 2_000  # characters
 MAX_DESCENDS = 2  # `..` in one query: each may multiply the nodes
 MAX_DEPTH = 100
 MAX_DEEP_NODES = 2_000  # of a value that a query with several `..` looks through
+# The draft's one script in use; jsonpath-ng reads it as an index from the end.
+_LAST = re.compile(r"\[\(\s*@\.length\s*-\s*([1-9]\d*)\s*\)\]")
 
 
 @lru_cache(maxsize=128)
@@ -55,7 +57,7 @@ def compile_old(query: str) -> Any:
             f"{shown(query)} descends more than {MAX_DESCENDS} times", code="AZ405"
         )
     try:
-        return parse(query)
+        return parse(_LAST.sub(r"[-\1]", query))
     except (JSONPathError, RecursionError, AttributeError, TypeError) as problem:
         said = str(problem).splitlines()[0] if str(problem) else "it cannot be read"
         raise ExpressionError(
@@ -71,6 +73,30 @@ def select_old(query: str, value: Value) -> list[Value]:
         NotEvaluable: it is none, or cannot be evaluated on this value.
         LimitError: *value* is too large or too deep for it.
     """
+    return [cast(Value, match.value) for match in _matches(query, value)]
+
+
+def old_locations(query: str, value: Value) -> list[tuple[str | int, ...]]:
+    """Where what *query* selects in *value* stands, as keys; raises as `select_old`."""
+    return [tuple(_keys(match.full_path)) for match in _matches(query, value)]
+
+
+def _keys(path: Any) -> Iterator[str | int]:
+    from jsonpath_ng import jsonpath
+
+    match path:
+        case jsonpath.Child(left=left, right=right):
+            yield from _keys(left)
+            yield from _keys(right)
+        case jsonpath.Fields(fields=keys) | jsonpath.Index(indices=keys):
+            yield keys[0]
+        case jsonpath.Root() | jsonpath.This():
+            return
+        case _:
+            raise NotEvaluable(f"the query selects what has no place: {path}")
+
+
+def _matches(query: str, value: Value) -> list[Any]:
     try:
         compiled = compile_old(query)
     except ExpressionError as problem:
@@ -79,7 +105,7 @@ def select_old(query: str, value: Value) -> list[Value]:
     if size > MAX_NODES or (query.count("..") > 1 and size > MAX_DEEP_NODES):
         raise LimitError(f"a value of {size:,} nodes is too large for this JSONPath")
     try:
-        return [cast(Value, match.value) for match in compiled.find(value)]
+        return list(compiled.find(value))
     except (
         ArithmeticError,
         AttributeError,

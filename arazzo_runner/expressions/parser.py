@@ -289,6 +289,10 @@ def _checked_pointer(pointer: str, text: str) -> str:
             f"the JSON Pointer in {text!r} has a '~' that is neither ~0 nor ~1",
             hint="write ~0 for a tilde and ~1 for a slash",
         )
+    if "{" in pointer or "}" in pointer:
+        raise ExpressionError(
+            f"{text!r}: a JSON Pointer in an expression has no braces"
+        )
     if re.search(r"\[\s*-\d+\s*\]", pointer):
         raise ExpressionError(
             f"{text!r}: an index is never negative", hint="indexes count from 0"

@@ -141,10 +141,7 @@ def _expansion(pattern: str) -> int:
 
 
 def _from_ecma(pattern: str) -> str:
-    found = re.fullmatch(r"/(.*)/([ims]*)", pattern, re.DOTALL)
-    body, flags = (found[1], found[2]) if found else (pattern, "")
-    body = re.sub(r"\(\?<(?![=!])", "(?P<", body).replace(r"\/", "/")
-    return f"(?{flags}){body}" if flags else body
+    return re.sub(r"\(\?<(?![=!])", "(?P<", pattern).replace(r"\/", "/")
 
 
 def matches(pattern: str, subject: str) -> bool:

@@ -20,6 +20,7 @@ from .contexts import plain, put_in
 from .evaluation import NotEvaluable
 from .jsonpath import select_locations
 from .nodes import Embedded
+from .old_jsonpath import OLD_JSONPATH, old_locations
 from .scope import Scope, pointer_tokens
 from .templates import Payload, resolve
 from .xpath import parse_xml, select_elements, xml_text
@@ -78,7 +79,7 @@ def replaced(
                 continue
             data = _copy(_structured(value, scope))
             if each.language == "jsonpath":
-                value = _at_nodes(data, target, new)
+                value = _at_nodes(data, target, new, each.version)
             else:
                 made: list[str] = []
                 value = set_at(data, target, new, made)
@@ -177,8 +178,9 @@ def _index(token: str, way: str) -> int:
     return int(token[:16])
 
 
-def _at_nodes(data: Any, query: str, new: Value) -> Any:
-    places = select_locations(query, data)
+def _at_nodes(data: Any, query: str, new: Value, version: str) -> Any:
+    locate = old_locations if version == OLD_JSONPATH else select_locations
+    places = locate(query, data)
     if not places:
         raise CannotReplace(f"{query!r} finds nothing in the payload")
     for place in sorted(places, key=len, reverse=True):  # inner ones first

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
-from ..messages import JSON, Absent, Value
+from ..messages import JSON, Absent, Syntax, Value
 from .embedding import Unresolved, embed
 from .evaluation import NotEvaluable
 from .nodes import Embedded, ExpressionError, Operand, Selected
@@ -193,15 +193,12 @@ def placed_expressions(
                 yield from placed_expressions(each, (*path, index))
 
 
-def resolve(
-    payload: Payload, scope: Scope, *, json_text: bool = False
-) -> Value | Absent:
+def resolve(payload: Payload, scope: Scope, *, syntax: Syntax = "") -> Value | Absent:
     """
     The value of *payload* in *scope*; ABSENT only when it is one expression without a
     value. A member or item whose expression has no value is left out (checklist A-24).
 
-    *json_text*: a text payload that is JSON, so that what is put inside its string
-    literals is escaped (A-60).
+    *syntax*: that of a text payload, in which values are escaped (A-60).
 
     Raises:
         Unresolved: an expression embedded in text has no value: "None" or "undefined"
@@ -214,7 +211,7 @@ def resolve(
         case Operand(_, expression):
             return evaluate(expression, scope)
         case Embedded():
-            return embed(payload, scope, json_text=json_text)
+            return embed(payload, scope, syntax=syntax)
         case Selected(text):
             try:
                 return select(payload, scope)

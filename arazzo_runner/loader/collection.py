@@ -145,7 +145,7 @@ class Collection:
         wanted = resolved(known.base_uri, source.url)
         if hit := self.registry.find(wanted):
             return hit
-        base = _base_with(known, source.url)
+        base = _base_with(known, source.url, strict=self._strict)
         if base is None and is_name(wanted):
             return None
         found = find_source(
@@ -209,7 +209,7 @@ class Collection:
         if hit := self.registry.find(uri):
             return hit
         reference = uri
-        base = _base_with(known, written)
+        base = _base_with(known, written, strict=self._strict)
         if base is not None or not is_name(uri):
             reference, base = written, base or known.uri
         elif path := self.registry.beside(known, uri):
@@ -240,16 +240,20 @@ class Collection:
         return self.read(retrieved, parent, at, declared="schema")
 
 
-def _base_with(known: Known, reference: str) -> str | None:
+def _base_with(known: Known, reference: str, *, strict: bool) -> str | None:
     """
     What the relative *reference* of the local document *known* has to be relative to, so
-    that it leads to a file: its ``$self`` before its place; None if neither does.
+    that it leads to a file: its ``$self`` before its place; None if neither does. With
+    *strict* its ``$self`` alone, whether or not it does.
     """
     if not known.local or scheme(reference) or reference.startswith("//"):
         return None
     places = [known.uri]
     if scheme(known.base_uri) == "file" and known.base_uri != known.place:
-        places.insert(0, unquote(urlsplit(known.base_uri).path))
+        own = unquote(urlsplit(known.base_uri).path)
+        if strict:
+            return own
+        places.insert(0, own)
     for place in places:
         if any(_exists(each) for each in local_targets(reference, place)):
             return place

@@ -17,7 +17,7 @@ from ..messages import (
     record_lines,
 )
 from .forms import encode_form
-from .media_types import essence, is_xml, kind, parameter
+from .media_types import FORM, essence, is_xml, kind, parameter
 from .multipart import BINARY, encode_multipart, is_file_object
 from .operations import Operation
 from .responses import InvalidJSON, parse_json
@@ -26,7 +26,6 @@ from .values import RequestError, UnsendableError, is_list, json_text, text_of, 
 Segments: TypeAlias = tuple[Segment, ...]
 
 _JSON: Final = "application/json"
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 def encode(
@@ -51,7 +50,7 @@ def encode(
     name = essence(content_type)
     body = operation.request_body if operation is not None else None
     media = body.media_type(content_type) if body is not None else None
-    if name == _FORM:
+    if name == FORM:
         return content_type, (encode_form(payload, media, bodies),)
     if name.startswith("multipart/"):
         document = operation.document if operation is not None else None
@@ -91,7 +90,7 @@ def choose_content_type(operation: Operation | None, payload: Value | Absent) ->
     body = operation.request_body if operation is not None else None
     names = tuple(body.content) if body is not None else ()
     offered = [name for name in names if "*" not in essence(name)]
-    for wanted in (_JSON, _FORM, "multipart/form-data"):
+    for wanted in (_JSON, FORM, "multipart/form-data"):
         for name in offered:
             if essence(name) == wanted:
                 return name

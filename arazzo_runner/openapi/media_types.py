@@ -6,6 +6,8 @@ import codecs
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
+FORM: Final = "application/x-www-form-urlencoded"
+
 Kind: TypeAlias = Literal["json", "records", "text", "binary"]
 
 _RECORDS: Final = frozenset(

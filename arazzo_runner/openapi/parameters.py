@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 from ..messages import JSON, Absent, Value
 from .document import is_object
-from .media_types import essence, kind
+from .media_types import FORM, essence, kind
 from .schemas import types_of
 from .values import RequestError, is_list, json_text, text_of
 
@@ -92,15 +92,13 @@ def read_parameter(document: Document, raw: JSON, where: str = "") -> Parameter 
     )
 
 
-_FORM: Final = "application/x-www-form-urlencoded"
-
 # What the operation does not declare is sent in the plainest way (checklist A-58).
 _UNDECLARED: Final = {
     "path": Parameter(name="", location="path", style="simple"),
     "header": Parameter(name="", location="header", style="simple"),
     "query": Parameter(name="", location="query", style="form", explode=True),
     "cookie": Parameter(name="", location="cookie", style="cookie", explode=True),
-    "querystring": Parameter(name="", location="querystring", content=_FORM),
+    "querystring": Parameter(name="", location="querystring", content=FORM),
 }
 
 
@@ -334,7 +332,7 @@ def _querystring(parameter: Parameter, value: Value) -> str | None:
         return _whole_query(value) or None
     if kind(media_type) == "json":
         return percent(json_text(value))
-    if isinstance(value, Mapping) and essence(media_type) == _FORM:
+    if isinstance(value, Mapping) and essence(media_type) == FORM:
         written: list[str] = []
         for key, each in value.items():
             if each is not None:

@@ -306,7 +306,6 @@ def test_bad_navigation(condition):
         "1 < 2 < 3",
         "1 == 1 == true",
         "!$statusCode == 200",
-        "($statusCode == 200) == true",
         "true == !false",
         "($statusCode == 200",
         "$statusCode == 200)",

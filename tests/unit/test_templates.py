@@ -485,7 +485,7 @@ HARMFUL = ['a"b', "a\\b", "a\nb", '","admin":true,"x":"', "\\", "\\u0000", "ü",
 )
 def test_data_cannot_change_a_json_text(text, harmful):
     """What is put inside a string of a JSON text is escaped."""
-    found = value(text, Scope(inputs={"token": harmful}), json_text=True)
+    found = value(text, Scope(inputs={"token": harmful}), syntax="json")
 
     assert json.loads(found)["a"] == harmful
     assert "admin" not in json.loads(found)
@@ -495,7 +495,7 @@ def test_outside_of_strings_json_is_put_in():
     """Numbers, truth values, null and structures stand in a JSON text as JSON."""
     text = '{"n": {$inputs.n}, "o": {$inputs.object}, "z": {$inputs.nothing}, "q": "{$inputs.n}"}'
 
-    found = value(text, json_text=True)
+    found = value(text, syntax="json")
 
     assert json.loads(found) == {
         "n": 5,
@@ -512,7 +512,7 @@ def test_no_text_can_change_a_json_text(token, before):
     payload = parse_text(text, Names(inputs=frozenset({"token"})))
     assert isinstance(payload, Embedded)
 
-    found = resolve(payload, Scope(inputs={"token": token}), json_text=True)
+    found = resolve(payload, Scope(inputs={"token": token}), syntax="json")
 
     assert json.loads(found) == {"b": before, "a": f"x{token}y"}
 
@@ -570,8 +570,8 @@ def test_text_around_an_expression_survives(text):
         "$inputs " + "a" * 100_000,
     ],
 )
-@pytest.mark.parametrize("json_text", [False, True])
-def test_very_long_texts_are_answered(text, json_text):
+@pytest.mark.parametrize("syntax", ["", "json", "form"])
+def test_very_long_texts_are_answered(text, syntax):
     """100,000 characters neither hang the parser nor overflow its stack."""
     try:
         parsed = parse_text(text, NAMES)
@@ -579,7 +579,7 @@ def test_very_long_texts_are_answered(text, json_text):
         return
     if not isinstance(parsed, str):
         try:
-            resolve(parsed, SCOPE, json_text=json_text)
+            resolve(parsed, SCOPE, syntax=syntax)
         except Unresolved:
             return
 
