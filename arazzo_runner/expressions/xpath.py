@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 
@@ -215,19 +216,13 @@ def _prepared(expression: str, root: Any, version: str) -> tuple[Any, Any]:
     return token, context
 
 
-def select_xpath(expression: str, root: Any, version: str) -> Any:
-    """
-    What *expression* gives for the document of *root*: a list, or a single value.
-
-    Raises:
-        NotEvaluable: it cannot be evaluated there.
-        LimitError: it looks at too much.
-    """
+@contextmanager
+def _evaluating() -> Iterator[None]:
+    """What the library raises, as our own."""
     import elementpath
 
     try:
-        token, context = _prepared(expression, root, version)
-        found = token.get_results(context)
+        yield
     except ExpressionError as problem:
         raise NotEvaluable(problem.message) from None
     except (
@@ -239,6 +234,19 @@ def select_xpath(expression: str, root: Any, version: str) -> Any:
         ValueError,
     ) as problem:
         raise NotEvaluable(f"the XPath cannot be evaluated: {problem}") from None
+
+
+def select_xpath(expression: str, root: Any, version: str) -> Any:
+    """
+    What *expression* gives for the document of *root*: a list, or a single value.
+
+    Raises:
+        NotEvaluable: it cannot be evaluated there.
+        LimitError: it looks at too much.
+    """
+    with _evaluating():
+        token, context = _prepared(expression, root, version)
+        found = token.get_results(context)
     if isinstance(found, list) and len(found) > MAX_NODES:
         raise LimitError(f"an XPath gives more than {MAX_NODES:,} nodes")
     return found
@@ -250,23 +258,10 @@ def xpath_holds(expression: str, document: str, version: str) -> bool:
 
     https://www.w3.org/TR/xpath-31/#id-ebv; raises as `select_xpath`.
     """
-    import elementpath
-
     root = parse_xml(document)
-    try:
+    with _evaluating():
         token, context = _prepared(expression, root, version)
         return bool(token.boolean_value(list(token.select(context))))
-    except ExpressionError as problem:
-        raise NotEvaluable(problem.message) from None
-    except (
-        elementpath.ElementPathError,
-        ArithmeticError,
-        LookupError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as problem:
-        raise NotEvaluable(f"the XPath cannot be evaluated: {problem}") from None
 
 
 def select_elements(expression: str, root: Any, version: str, new: str) -> int:
@@ -278,22 +273,9 @@ def select_elements(expression: str, root: Any, version: str, new: str) -> int:
         NotEvaluable: it cannot be evaluated, or selects what has no text of its own.
         LimitError: it looks at too much.
     """
-    import elementpath
-
-    try:
+    with _evaluating():
         token, context = _prepared(expression, root, version)
         nodes = list(token.select(context))
-    except ExpressionError as problem:
-        raise NotEvaluable(problem.message) from None
-    except (
-        elementpath.ElementPathError,
-        ArithmeticError,
-        LookupError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as problem:
-        raise NotEvaluable(f"the XPath cannot be evaluated: {problem}") from None
     for node in nodes:
         kind = type(node).__name__
         parent = getattr(node, "parent", None)
