@@ -267,6 +267,7 @@ def _reply(send: Send, delivery: Delivery, at: float) -> Reply:
         failure=failure.message if failure else None,
         limit=failure is not None and failure.kind == "too-large",
         retry_after=delivery.retry_after,
+        unfollowed=delivery.unfollowed,
     )
 
 

@@ -106,6 +106,7 @@ CODES: dict[str, str] = {
     "AZ611": "dependency-not-run",
     "AZ612": "target-not-found",
     "AZ613": "target-made",
+    "AZ614": "redirect-not-followed",
     "AZ623": "query-string-media-type",
     "AZ627": "reference-failed",
     "AZ701": "reserved-extension",

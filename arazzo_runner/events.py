@@ -140,12 +140,14 @@ class ResponseReceived:
         status: Status code; None when there was no response.
         body: The decoded body.
         failure: What went wrong on the way, in plain words; None for a response.
+        redirects: The URLs that the request was redirected to, the last one answered.
     """
 
     workflow_id: str = ""
     step_id: str
     status: int | None
     headers: Headers = ()
+    redirects: tuple[str, ...] = ()
     body: Value | Absent = ABSENT
     media_type: str = ""
     failure: str | None = None

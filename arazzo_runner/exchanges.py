@@ -108,6 +108,7 @@ def response_received(
         step_id=step.step_id,
         status=response.status,
         headers=masker.headers(response.headers),
+        redirects=tuple(masker.text(each) for each in delivery.redirects),
         body=masker.value(response.body, members=True)
         if response.body is not ABSENT
         else ABSENT,

@@ -60,6 +60,7 @@ class Reply:
         limit: The failure is a limit of ours (a body too large), not the network's.
         retry_after: Seconds that ``Retry-After`` asks for; None without the field. A date
             needs a clock, so the driver makes seconds of it.
+        unfollowed: The response is a redirect, and why it was not followed.
     """
 
     key: int
@@ -68,6 +69,7 @@ class Reply:
     failure: str | None = None
     limit: bool = False
     retry_after: float | None = None
+    unfollowed: str | None = None
 
 
 class StateError(ValueError):

@@ -102,6 +102,8 @@ def judge(
         scope = scope.after(step.step_id, outputs)
         if response is not None and response.problem is not None:
             warnings.append(_warning("AZ603", response.problem, step))
+        if isinstance(got, Reply) and got.unfollowed is not None:
+            warnings.append(_warning("AZ614", got.unfollowed, step))
         if response is not None and isinstance(response.body, Records):
             warnings += _records(step)
     transition = next_transition(

@@ -133,6 +133,8 @@ def response_lines(event: ResponseReceived) -> Iterator[str]:
     if event.status is None:
         yield f"< no response: {one_line(event.failure or '')}"
         return
+    for url in event.redirects:
+        yield f"> redirected to {one_line(url)}"
     yield f"< {event.status}"
     for name, text in event.headers:
         yield f"< {one_line(name)}: {one_line(text)}"

@@ -14,16 +14,14 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequen
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 from ..messages import Request
 from .failures import Broken, explain
 from .incoming import Reception, read_fields, retry_after
 from .port import Delivery, FailureKind, NoResponse
+from .redirects import MOST_REDIRECTS, PORTS, Redirect, leads_inside, read_redirect
 from .spool import Spool
-
-#: Redirects that are followed for one request.
-MOST_REDIRECTS: Final = 5
 
 # The body of a redirect is read up to here, so that its connection can be used again.
 _DRAIN: Final = 64 * 1024
@@ -79,6 +77,9 @@ class Exchange:
         origin: ``scheme://host:port`` of the current URL, without user information.
         target: Path and query of the current URL, as they go on the wire.
         proxy: ``host:port`` of the proxy in use; set by who opens.
+        unfollowed: Why the response is a redirect all the same, in plain words.
+
+    *resolve* gives the addresses of a host, where requests go to the network.
     """
 
     def __init__(
@@ -90,8 +91,11 @@ class Exchange:
         timeout: float,
         download: Path | None,
         total: float | None = None,
+        resolve: Callable[[str, int | None], Sequence[str]] | None = None,
     ) -> None:
         self.request = request
+        self.unfollowed: str | None = None
+        self._resolve = resolve
         self.timeout = timeout
         self.total = total
         self._until = None if total is None else time.monotonic() + total
@@ -136,16 +140,39 @@ class Exchange:
             else quote(target, safe="%!#$&'()*+,/:;=?@[]~")
         )
 
-    def redirected(self, head: Head) -> bool:
-        """Whether *head* sends us on, and we go: then the URL is the new one."""
-        if head.status < 301 or len(self.redirects) >= MOST_REDIRECTS:
-            return False
-        to = redirect_target(self.request.method, self.url, head.status, head.headers)
+    def redirect(self, head: Head) -> Redirect | None:
+        """Where *head* sends us on, if we may have to go there."""
+        if head.status < 301:
+            return None
+        location = dict(read_fields(head.headers)).get("location", "")
+        to = read_redirect(self.request, self.url, head.status, location)
         if to is None:
+            return None
+        if to.request is not None and len(self.redirects) >= MOST_REDIRECTS:
+            to = to._replace(
+                request=None, refused=f"{MOST_REDIRECTS} are the most that are followed"
+            )
+        if to.request is None:
+            self.unfollowed = f"the redirect to {to.url} is not followed: {to.refused}"
+            return None
+        return to
+
+    def follow(self, to: Redirect, *, inside: bool = False) -> bool:
+        """Go on with *to*, unless it leads *inside*."""
+        if inside or to.request is None:
+            self.unfollowed = (
+                f"the redirect to {to.url} is not followed: its address is not public"
+            )
             return False
-        self._visit(to)
+        self._visit(to.url)
+        self.request = to.request
         self.redirects.append(self.url)
         return True
+
+    def leads_inside(self, to: Redirect) -> bool:
+        """See `redirects.leads_inside`; may block where *to* leads abroad."""
+        resolve = self._resolve if to.abroad else None
+        return resolve is not None and leads_inside(self.url, to.url, resolve)
 
     def receive(self, head: Head) -> Reception:
         """What takes the body of *head*."""
@@ -167,6 +194,7 @@ class Exchange:
             http_version=head.version,
             received=reception.received,
             redirects=tuple(self.redirects),
+            unfollowed=self.unfollowed,
         )
 
     def failed(self, error: Exception) -> Delivery:
@@ -238,7 +266,10 @@ def deliver(
             opened = open_(exchange)
             try:
                 exchange.hurry()
-                if exchange.redirected(opened):
+                to = exchange.redirect(opened)
+                if to is not None and exchange.follow(
+                    to, inside=exchange.leads_inside(to)
+                ):
                     size = 0
                     for chunk in opened.chunks:
                         size += len(chunk)
@@ -287,7 +318,13 @@ async def _adeliver(
         while True:
             opened = await open_(exchange)
             try:
-                if exchange.redirected(opened):
+                to = exchange.redirect(opened)
+                inside = False
+                if to is not None and to.abroad:
+                    import asyncio
+
+                    inside = await asyncio.to_thread(exchange.leads_inside, to)
+                if to is not None and exchange.follow(to, inside=inside):
                     size = 0
                     async for chunk in opened.chunks:
                         size += len(chunk)
@@ -310,41 +347,11 @@ def _impossible(kind: FailureKind, message: str) -> Broken:
     return Broken(NoResponse(kind, message, False))
 
 
-def redirect_target(
-    method: str, url: str, status: int, headers: Sequence[tuple[bytes, bytes]]
-) -> str | None:
-    """
-    Where a response sends us on, if we follow it: GET and HEAD, to the same origin.
-
-    Anywhere else would show the request's credentials to somebody they are not for.
-    """
-    if status not in (301, 302, 303, 307, 308) or method.upper() not in ("GET", "HEAD"):
-        return None
-    location = dict(read_fields(headers)).get("location")
-    if not location:
-        return None
-    try:
-        to = urljoin(url, location).partition("#")[0]
-        same = _origin(to) == _origin(url) and "@" not in urlsplit(to).netloc
-    except ValueError:  # not a URL: the response is the caller's to judge
-        return None
-    return to if same else None
-
-
 @lru_cache(maxsize=256)
 def _possible(origin: str) -> bool:
     """Whether the host of *origin* is a possible name. Raises ValueError for no URL."""
     host = host_and_port(origin).rpartition(":")[0]
     return all(0 < len(label) < 64 for label in host.rstrip(".").split("."))
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    scheme = parts.scheme.lower()
-    return scheme, parts.hostname, parts.port or _PORTS.get(scheme)
-
-
-_PORTS: Final = {"http": 80, "https": 443}
 
 
 def host_and_port(url: str) -> str:
@@ -355,6 +362,6 @@ def host_and_port(url: str) -> str:
         'api.test:443'
     """
     parts = urlsplit(url)
-    port = parts.port or _PORTS.get(parts.scheme.lower())
+    port = parts.port or PORTS.get(parts.scheme.lower())
     host = parts.hostname or ""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -208,6 +208,7 @@ class HttpTransport:
             timeout=timeout,
             download=download,
             total=total,
+            resolve=_addresses,
         )
 
     def _prepared(
@@ -219,6 +220,12 @@ class HttpTransport:
         return outgoing.prepare(
             exchange, route.url, self._defaults, self._spool, asynchronous=asynchronous
         )
+
+
+def _addresses(host: str, port: int | None) -> Sequence[str]:
+    from ..loader.fetch import resolve
+
+    return resolve(host, port)
 
 
 class _Opened:

@@ -50,6 +50,7 @@ class Delivery:
         http_version: ``HTTP/1.1``; "" without a response.
         received: Bytes of the body as they came, before any decompression.
         redirects: The URLs that were followed, in order, without the first.
+        unfollowed: The response is a redirect, and why it was not followed.
     """
 
     response: Response | None = None
@@ -58,6 +59,7 @@ class Delivery:
     http_version: str = ""
     received: int = 0
     redirects: tuple[str, ...] = ()
+    unfollowed: str | None = None
 
 
 class Transport(Protocol):

@@ -99,12 +99,11 @@ def test_redirects_are_ours_even_if_the_client_follows_them(send):
             302, b"", ("Location", wire.url("/end", "localhost"))
         )
         wire.answers["/end"] = reply(200)
-        statuses = [
-            send(wire.url(path), follow_redirects=True).response.status
-            for path in ("/same", "/other")
-        ]
+        for path in ("/same", "/other"):
+            request = Request("GET", wire.url(path), (("x-api-key", "k"),))
+            assert send(request, follow_redirects=True).response.status == 200
 
-    assert statuses == [200, 302]
+    assert [each.header("x-api-key") for each in wire.seen] == ["k", "k", "k", None]
 
 
 @pytest.mark.parametrize(

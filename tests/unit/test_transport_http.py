@@ -635,21 +635,16 @@ def test_a_redirect_to_the_same_origin_is_followed(send, status, method):
 
 
 @pytest.mark.parametrize(
-    "location",
+    "location, why",
     [
-        "http://localhost:{port}/new",
-        "http://127.0.0.1:1/new",
-        "//localhost/new",
-        "https://127.0.0.1:{port}/new",
-        "http://user@127.0.0.1:{port}/new",
-        "http://127.0.0.1:{port}@evil.test/new",
-        "http://[::1",
-        "file:///etc/passwd",
-        "",
+        ("http://user@127.0.0.1:{port}/new", "user name"),
+        ("http://127.0.0.1:{port}@evil.test/new", "user name"),
+        ("file:///etc/passwd", "not an http"),
+        ("http://[::1", None),
+        ("", None),
     ],
 )
-def test_a_redirect_elsewhere_is_handed_back(send, location):
-    """Credentials are for the origin they were meant for, and no other."""
+def test_a_redirect_that_must_not_be_followed_is_handed_back(send, location, why):
     with Wire({}) as wire:
         location = location.replace("{port}", str(wire.port))
         wire.answers["/old"] = reply(302, b"moved", ("Location", location))
@@ -658,15 +653,54 @@ def test_a_redirect_elsewhere_is_handed_back(send, location):
 
     assert (delivery.response.status, delivery.response.body) == (302, "moved")
     assert (len(wire.seen), delivery.redirects) == (1, ())
+    assert why in delivery.unfollowed if why else delivery.unfollowed is None
 
 
-def test_a_request_that_acts_is_not_sent_again(send):
-    """A redirected POST is the caller's to judge."""
-    with serve(reply(307, b"", ("Location", "/new"))) as wire:
+@pytest.mark.parametrize("to", ["localhost", "127.0.0.1"])
+def test_another_origin_sees_no_credential(send, to):
+    """D1, over two servers: another port of the same host is somebody else, too."""
+    sent = (("x-api-key", "k"), ("Authorization", "Bearer t"), ("Cookie", "sid=1"))
+    with Wire({"/": reply(200, b"signed")}) as other, Wire({}) as wire:
+        there = other.url("/?sig=1", to)
+        wire.answers["/old"] = reply(302, b"", ("Location", there))
+        delivery = send(Request("GET", wire.url("/old"), sent))
+
+    assert delivery.response.body == "signed"
+    assert delivery.redirects == (there,)
+    seen = dict(other.seen[0].headers)
+    assert not seen.keys() & {"x-api-key", "authorization", "cookie"}
+    assert seen["host"] == f"{to}:{other.port}"
+
+
+def test_a_post_is_sent_again_where_the_server_says_it_did_nothing(send):
+    """RFC 9110, 15.4.8: 307 within the origin, with the whole body."""
+    answers = {"/old": reply(307, b"", ("Location", "/new")), "/new": reply(201)}
+    with Wire(answers) as wire:
+        delivery = send(Request("POST", wire.url("/old"), (), (b"x",)))
+
+    assert delivery.response.status == 201
+    assert [(each.method, each.body) for each in wire.seen] == [("POST", b"x")] * 2
+
+
+def test_a_moved_post_is_not_made_a_get(send):
+    with serve(reply(302, b"", ("Location", "/new"))) as wire:
         delivery = send(Request("POST", wire.url(), (), (b"x",)))
 
-    assert delivery.response.status == 307
+    assert delivery.response.status == 302
+    assert "POST is not sent again" in delivery.unfollowed
     assert len(wire.seen) == 1
+
+
+def test_see_other_is_asked_for_with_get(send):
+    answers = {"/jobs": reply(303, b"", ("Location", "/jobs/1")), "/jobs/1": reply(200)}
+    with Wire(answers) as wire:
+        send(Request("POST", wire.url("/jobs"), (("x-api-key", "k"),), (b"x",)))
+
+    assert [(each.method, each.body) for each in wire.seen] == [
+        ("POST", b"x"),
+        ("GET", b""),
+    ]
+    assert wire.seen[1].header("x-api-key") == "k"
 
 
 def test_redirects_end_after_five(send):
@@ -675,6 +709,7 @@ def test_redirects_end_after_five(send):
 
     assert delivery.response.status == 302
     assert (len(wire.seen), len(delivery.redirects)) == (6, 5)
+    assert "5 are the most" in delivery.unfollowed
 
 
 # --- Retry-After

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arazzo_runner.errors import UsageError
-from arazzo_runner.transports.exchange import host_and_port, redirect_target
+from arazzo_runner.messages import Request
+from arazzo_runner.transports.exchange import host_and_port
 from arazzo_runner.transports.failures import explain
 from arazzo_runner.transports.incoming import Inflater, retry_after
 from arazzo_runner.transports.port import NoResponse
 from arazzo_runner.transports.proxies import Proxies
+from arazzo_runner.transports.redirects import leads_inside, read_redirect
 
 # --- proxies
 
@@ -263,25 +265,126 @@ def test_retry_after_never_raises(text):
     assert seconds is None or seconds >= 0
 
 
+CARRIED = (
+    ("X-Api-Key", "k"),
+    ("Authorization", "Bearer t"),
+    ("Cookie", "sid=1"),
+    ("X-Trace", "1"),
+    ("Accept", "*/*"),
+    ("Content-Type", "text/plain"),
+)
+
+
+def redirected(method="GET", url="https://a.test/x", status=302, to="/y", body=(b"b",)):
+    return read_redirect(Request(method, url, CARRIED, body), url, status, to)
+
+
 @pytest.mark.parametrize(
     "url, location, expected",
     [
         ("http://a.test/x", "/y", "http://a.test/y"),
         ("http://a.test:80/x", "http://a.test/y", "http://a.test/y"),
         ("https://a.test/x", "HTTPS://A.TEST:443/y", "https://A.TEST:443/y"),
-        ("http://a.test:8080/x", "http://a.test/y", None),
-        ("http://a.test/x", "https://a.test/y", None),
-        ("https://a.test/x", "http://a.test:443/y", None),
-        ("http://a.test/x", "http://a.test.evil.test/", None),
-        ("http://a.test/x", "http://a.test:99999/", None),
-        ("http://a.test/x", "javascript:1", None),
+        ("https://a.test/x", "../y#part", "https://a.test/y"),
     ],
 )
 def test_the_same_origin_is_scheme_host_and_effective_port(url, location, expected):
     """https://www.rfc-editor.org/rfc/rfc6454.html#section-5"""
-    headers = [(b"Location", location.encode())]
+    found = redirected(url=url, to=location)
 
-    assert redirect_target("GET", url, 302, headers) == expected
+    assert (found.url, found.abroad) == (expected, False)
+    assert found.request == Request("GET", expected, CARRIED, (b"b",))
+
+
+@pytest.mark.parametrize(
+    "url, location",
+    [
+        ("http://a.test:8080/x", "http://a.test/y"),
+        ("http://a.test/x", "https://a.test/y"),
+        ("https://a.test/x", "https://a.test:8443/y"),
+        ("http://a.test/x", "http://a.test.evil.test/"),
+        ("https://a.test/x", "//b.test/y"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_another_origin_sees_nothing_that_was_meant_for_the_first(
+    url, location, method
+):
+    """D1: no credential, whatever its field is called, no cookie, no body."""
+    found = redirected(method, url, 307, location)
+
+    assert found.abroad
+    assert found.request == Request(method, found.url, (("Accept", "*/*"),), ())
+
+
+@pytest.mark.parametrize(
+    "method, status, abroad, expected",
+    [
+        ("POST", 301, False, None),
+        ("POST", 302, False, None),
+        ("POST", 303, False, "GET"),
+        ("POST", 307, False, "POST"),
+        ("DELETE", 308, False, "DELETE"),
+        ("POST", 307, True, None),
+        ("PUT", 308, True, None),
+        ("POST", 303, True, "GET"),
+        ("HEAD", 303, False, "HEAD"),
+    ],
+)
+def test_what_acts_is_not_sent_to_somebody_else(method, status, abroad, expected):
+    """RFC 9110, 15.4: 307 and 308 keep the method, 303 asks for a GET."""
+    found = redirected(method, status=status, to="https://b.test/y" if abroad else "/y")
+
+    assert (found.request and found.request.method) == expected
+    assert bool(found.refused) is (expected is None)
+    if expected == "GET":
+        assert found.request.body == ()
+        assert "Content-Type" not in dict(found.request.headers)
+
+
+@pytest.mark.parametrize(
+    "location, why",
+    [
+        ("http://a.test/y", "from https to http"),
+        ("https://u:p@a.test/", "user name"),
+        ("javascript:1", "not an http"),
+        ("file:///etc/passwd", "not an http"),
+    ],
+)
+def test_where_a_redirect_never_leads(location, why):
+    found = redirected(to=location)
+
+    assert found.request is None
+    assert why in found.refused
+
+
+@pytest.mark.parametrize("location", ["", "http://a.test:99999/", "http://[::1"])
+def test_what_is_no_url_is_no_redirect(location):
+    assert redirected(to=location) is None
+
+
+@pytest.mark.parametrize(
+    "here, there, inside",
+    [
+        ("93.184.216.34", "93.184.216.35", False),
+        ("93.184.216.34", "169.254.169.254", True),
+        ("93.184.216.34", "10.0.0.1", True),
+        ("93.184.216.34", "::ffff:127.0.0.1", True),
+        ("127.0.0.1", "127.0.0.1", False),
+        ("10.0.0.1", "127.0.0.1", False),
+        ("93.184.216.34", OSError(), False),
+    ],
+)
+def test_the_internet_sends_nobody_into_a_private_network(here, there, inside):
+    """D3: who is inside already may be sent around in it."""
+
+    def resolve(host, port):
+        address = {"a.test": here, "b.test": there}[host]
+        if isinstance(address, OSError):
+            raise address
+        return [address]
+
+    assert leads_inside("https://a.test/", "https://b.test/", resolve) is inside
 
 
 @pytest.mark.parametrize(
