@@ -17,6 +17,7 @@ def run(
     inputs: Mapping[str, object] | None = None,
     *,
     servers: str | Mapping[str, str] | None = None,
+    server_variables: Mapping[str, str] | None = None,
     sources: str | Mapping[str, str] | None = None,
     credentials: Mapping[str, object] | None = None,
     strict: bool = False,
@@ -41,6 +42,7 @@ def run(
     with Runner(
         description,
         servers=servers,
+        server_variables=server_variables,
         sources=sources,
         credentials=credentials,
         strict=strict,
@@ -63,6 +65,7 @@ async def arun(
     inputs: Mapping[str, object] | None = None,
     *,
     servers: str | Mapping[str, str] | None = None,
+    server_variables: Mapping[str, str] | None = None,
     sources: str | Mapping[str, str] | None = None,
     credentials: Mapping[str, object] | None = None,
     strict: bool = False,
@@ -80,6 +83,7 @@ async def arun(
     async with Runner(
         description,
         servers=servers,
+        server_variables=server_variables,
         sources=sources,
         credentials=credentials,
         strict=strict,

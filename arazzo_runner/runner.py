@@ -36,6 +36,7 @@ from .messages import JSON, Value
 from .model import Description, Workflow
 from .openapi.requests import RequestError
 from .openapi.security import credential_places
+from .openapi.servers import server_variables as server_variables_of
 from .opening import by_source, open_unit, source_names
 from .outputs import part_of
 from .result import Recorder, RunResult, remove_files
@@ -55,6 +56,8 @@ class Runner:
     Args:
         description: A path, an http(s) URL, or ``-`` for *stdin*.
         servers: Base URL by source description name; a plain string where there is one.
+        server_variables: Values for the variables in servers' URLs, by name or by
+            ``source.name``.
         sources: Where source descriptions really are, in the same way.
         strict: The specification only, no dialect rules.
         mock: Answer from a generated mock; waits take no time.
@@ -82,6 +85,7 @@ class Runner:
         description: str | Path,
         *,
         servers: str | Mapping[str, str] | None = None,
+        server_variables: Mapping[str, str] | None = None,
         sources: str | Mapping[str, str] | None = None,
         credentials: Mapping[str, object] | None = None,
         strict: bool = False,
@@ -116,6 +120,7 @@ class Runner:
         self._servers = by_source(
             servers, self.description, "server", source_names(self._unit)
         )
+        self._server_variables = dict(server_variables or {})
         self.warnings: tuple[Diagnostic, ...] = self._opened.warnings
         self.settings = Settings(
             pacing=pacing or Pacing(),
@@ -190,10 +195,12 @@ class Runner:
                 self._unit.sources,
                 settings=self.settings,
                 servers=self._servers,
+                server_variables=self._server_variables,
                 secrets=self._secrets,
                 mock=self._mock,
             )
             self._check_secrets(plan)
+            self._check_variables(plan)
             self._plans[workflow.workflow_id] = plan
         return plan
 
@@ -206,6 +213,24 @@ class Runner:
                 f"there is no input {name!r} to keep secret",
                 hint=did_you_mean(name, declared, "inputs"),
             )
+
+    def _check_variables(self, plan: Plan) -> None:
+        known = {
+            name: None
+            for step in operation_steps(plan)
+            for bare in server_variables_of(step.operation)
+            for name in (bare, f"{step.source}.{bare}")
+        }
+        for name in self._server_variables:
+            # One of another document has the names of its sources before it.
+            if name not in known and not any(
+                name.endswith(f".{each}") for each in known
+            ):
+                bare = [each for each in known if "." not in each]
+                raise UsageError(
+                    f"no server of this workflow has a variable {name!r}",
+                    hint=did_you_mean(name, bare, "server variables"),
+                )
 
     def source_text(self, uri: str) -> str | None:
         """The text of the document that messages call *uri*, if it was opened."""

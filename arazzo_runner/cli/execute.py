@@ -105,6 +105,7 @@ def _open(options: Options, stdin: BinaryIO, messages: Messages) -> Runner:
     runner = Runner(
         options.description,
         servers=options.servers,
+        server_variables=options.server_variables,
         sources=options.sources,
         strict=options.strict,
         mock=options.mock,

@@ -180,8 +180,9 @@ class Named(click.ParamType):  # type: ignore[type-arg]
 
     name = "named"
 
-    def __init__(self, *, web: bool = False) -> None:
+    def __init__(self, *, web: bool = False, needs_name: bool = False) -> None:
         self._web = web
+        self._needs_name = needs_name
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -191,6 +192,8 @@ class Named(click.ParamType):  # type: ignore[type-arg]
         name, text = split_name(value)
         if not text:
             self.fail(f"nothing is given in {value!r}.", param, ctx)
+        if self._needs_name and name is None:
+            self.fail(f"{value!r} does not say for what: write NAME=VALUE.", param, ctx)
         if self._web and not _WEB.match(text):
             self.fail(
                 f"{text!r} is not an http(s) URL, such as https://api.example.com/v1.",

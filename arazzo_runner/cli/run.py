@@ -29,6 +29,7 @@ class Options:
     input: tuple[str, ...]
     secret: tuple[tuple[str, str, str], ...]
     server: tuple[tuple[str | None, str], ...]
+    server_var: tuple[tuple[str | None, str], ...]
     source: tuple[tuple[str | None, str], ...]
     mock: bool
     poll_interval: float | None
@@ -55,6 +56,11 @@ class Options:
     def servers(self) -> str | Mapping[str, str] | None:
         """As `Runner` takes them."""
         return by_name(self.server, "--server")
+
+    @property
+    def server_variables(self) -> Mapping[str, str]:
+        """As `Runner` takes them."""
+        return {name: text for name, text in self.server_var if name is not None}
 
     @property
     def sources(self) -> str | Mapping[str, str] | None:
@@ -126,6 +132,10 @@ def by_name(
 @click.option("--server", cls=Setting, multiple=True, type=Named(web=True),
     metavar="[NAME=]URL",
     help="Replace the server of a source description, or of the only one. Repeatable.")  # fmt: skip
+@click.option("--server-var", cls=Setting, multiple=True, type=Named(needs_name=True),
+    metavar="NAME=VALUE",
+    help="A variable in the URL of a server; SOURCE.NAME=VALUE for that of one source "
+    "description. Repeatable.")  # fmt: skip
 @click.option("--source", cls=Setting, multiple=True, type=Named(),
     metavar="[NAME=]PATH",
     help="Where a source description really is: a path or an http(s) URL. Repeatable.")  # fmt: skip

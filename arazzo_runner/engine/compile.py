@@ -30,6 +30,7 @@ def plan_workflow(
     *,
     settings: Settings | None = None,
     servers: Mapping[str, str] | None = None,
+    server_variables: Mapping[str, str] | None = None,
     secrets: Collection[str] = (),
     mock: bool = False,
 ) -> Plan:
@@ -37,14 +38,18 @@ def plan_workflow(
     The plan of *workflow*, with those of the workflows that it can come to.
 
     *servers* replaces the server of a source description by name, that of a source
-    description of another document by both names, ``payments.api``; *secrets* names
-    inputs that must not be seen; with *mock* a description need not have a real server.
+    description of another document by both names, ``payments.api``; *server_variables*
+    are values for the variables in servers' URLs, by name or by ``source.name``; *secrets*
+    names inputs that must not be seen; with *mock* a description need not have a real
+    server.
 
     Raises:
         DocumentError: with every problem found, each at its place.
     """
     unit = Unit(description=description, sources=sources)
-    program = _Program(settings or Settings(), servers or {}, mock)
+    program = _Program(
+        settings or Settings(), servers or {}, server_variables or {}, mock
+    )
     entry = program.add(Target(unit, workflow))
     program.complete()
     problems = program.problems() or program.settle(entry, secrets)
@@ -68,11 +73,19 @@ def examine_workflow(unit: Unit, workflow: Workflow, *, strict: bool) -> Examine
     As `plan_workflow`, for who wants to know rather than to run: a step whose operation is
     not known is a plain `Planned`, and a server is not needed.
     """
-    program = _Program(Settings(strict=strict), {}, True)
+    program = _Program(Settings(strict=strict), {}, {}, True)
     entry = program.add(Target(unit, workflow))
     program.complete()
     errors = program.problems() or program.settle(entry, ())
     return Examined(program.plans[entry], tuple(errors), program.warnings())
+
+
+def _below(prefix: str, given: Mapping[str, str]) -> dict[str, str]:
+    return {
+        key.removeprefix(prefix): text
+        for key, text in given.items()
+        if key.startswith(prefix)
+    }
 
 
 @dataclass(slots=True)
@@ -88,6 +101,7 @@ class _Program:
 
     settings: Settings
     servers: Mapping[str, str]
+    variables: Mapping[str, str]
     mock: bool
     plans: dict[str, Plan] = field(default_factory=dict)
     names: dict[tuple[int, str], str] = field(default_factory=dict)
@@ -134,10 +148,14 @@ class _Program:
             names=names,
             report=report,
             add=self.add,
-            servers={
-                key.removeprefix(prefix): url
-                for key, url in self.servers.items()
-                if key.startswith(prefix)
+            servers=_below(prefix, self.servers),
+            variables={
+                **{
+                    name: text
+                    for name, text in self.variables.items()
+                    if "." not in name
+                },
+                **_below(prefix, self.variables),
             },
             mock=self.mock,
         )

@@ -263,6 +263,7 @@ def _server(found: Found, step: Step, around: Surroundings) -> str:
         return server_url(
             found.operation,
             override=around.servers.get(found.source),
+            variables=around.variables_of(found.source),
             document_uri=found.operation.document.uri,
         )
     except DocumentError as problem:

@@ -22,6 +22,7 @@ class Surroundings:
         names: What its expressions may name.
         add: Gives the name in the run of another workflow, which is planned as well.
         servers: Base URL by source description name, instead of the description's own.
+        variables: Of server URLs, by name or by ``source.name``.
         mock: A description need not have a server that could be asked.
     """
 
@@ -32,7 +33,17 @@ class Surroundings:
     report: Report
     add: Callable[[Target], str]
     servers: Mapping[str, str]
+    variables: Mapping[str, str]
     mock: bool
+
+    def variables_of(self, source: str) -> dict[str, str]:
+        """Those that are given for a source description, by name."""
+        own = f"{source}."
+        found = {key: text for key, text in self.variables.items() if "." not in key}
+        for key, text in self.variables.items():
+            if key.startswith(own):
+                found[key.removeprefix(own)] = text
+        return found
 
     @property
     def strict(self) -> bool:

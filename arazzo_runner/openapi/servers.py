@@ -27,22 +27,32 @@ _PLACEHOLDER: Final = re.compile(
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 
 
-def server_url(operation: Operation, *, override: str | None, document_uri: str) -> str:
+def server_url(
+    operation: Operation,
+    *,
+    override: str | None = None,
+    variables: Mapping[str, str] | None = None,
+    document_uri: str,
+) -> str:
     """
     The base URL of *operation*, absolute, without a slash at its end (checklist A-64).
 
-    *override* replaces it whole. A relative URL is resolved against *document_uri*,
-    where the description was read from.
+    *override* replaces it whole; *variables* are values for those of the server's URL,
+    in place of their defaults. A relative URL is resolved against *document_uri*, where
+    the description was read from.
 
     Raises:
         DocumentError: AZ311, there is no server that could be asked.
-        UsageError: *override* is not an http(s) URL.
+        UsageError: *override* is not an http(s) URL, or a variable is not one of its
+            ``enum``.
     """
     if override is not None:
         return _overridden(override)
     server = operation.servers[0]
     declared = server.get("url")
-    url = _filled(declared.strip() if isinstance(declared, str) else "/", server)
+    url = _filled(
+        declared.strip() if isinstance(declared, str) else "/", server, variables or {}
+    )
     if _VARIABLE.search(url):
         raise _no_server(operation, f"names the server {url!r}, which is a placeholder")
     if url.startswith("//"):
@@ -94,14 +104,22 @@ def _declares(operation: Operation) -> bool:
     return any(level.get("servers") for level in levels) or bool(whole)
 
 
-def _filled(url: str, server: Mapping[str, JSON]) -> str:
+def server_variables(operation: Operation) -> tuple[str, ...]:
+    """The names of the variables in the URL of the operation's server."""
+    url = operation.servers[0].get("url")
+    return tuple(filter(None, _VARIABLE.findall(url))) if isinstance(url, str) else ()
+
+
+def _filled(url: str, server: Mapping[str, JSON], given: Mapping[str, str]) -> str:
     variables = server.get("variables")
 
     def value(found: re.Match[str]) -> str:
         variable = variables.get(found[1]) if is_object(variables) else None
+        allowed = variable.get("enum") if is_object(variable) else None
+        if found[1] in given:
+            return _allowed(found[1], given[found[1]], allowed)
         if not is_object(variable):
             return found[0]
-        allowed = variable.get("enum")
         first = allowed[0] if is_array(allowed) and allowed else None
         default = variable.get("default", first)
         # `port: 443` is a number in many documents.
@@ -111,11 +129,26 @@ def _filled(url: str, server: Mapping[str, JSON]) -> str:
     return _VARIABLE.sub(value, url)
 
 
+def _allowed(name: str, value: str, allowed: JSON) -> str:
+    texts = [str(each) for each in allowed] if is_array(allowed) else []
+    if texts and value not in texts:
+        raise UsageError(
+            f"the server variable {name!r} cannot be {value!r}",
+            hint=f"one of: {', '.join(texts)}",
+        )
+    return value
+
+
 def _no_server(operation: Operation, what: str) -> DocumentError:
     document = operation.document
+    names = " ".join(
+        f"--server-var {each}=VALUE" for each in server_variables(operation)
+    )
     return DocumentError(
         f"source description {document.name!r} {what}",
         code="AZ311",
         location=document.location("/servers"),
-        hint=f"give its address with --server {document.name}=URL",
+        hint=f"give {names}, or its address with --server {document.name}=URL"
+        if names
+        else f"give its address with --server {document.name}=URL",
     )

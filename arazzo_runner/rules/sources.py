@@ -65,7 +65,7 @@ def _server(
         return
     told.add(server)
     try:
-        server_url(operation, override=None, document_uri=operation.document.uri)
+        server_url(operation, document_uri=operation.document.uri)
     except DocumentError as error:
         for problem in error.problems:
             at = problem.location

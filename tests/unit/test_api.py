@@ -117,6 +117,7 @@ def test_the_types_of_events_are_documented():
 #: As the product page has it.
 OPTIONS = {
     "servers": None,
+    "server_variables": None,
     "sources": None,
     "credentials": None,
     "strict": False,

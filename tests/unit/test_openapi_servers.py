@@ -76,6 +76,51 @@ def test_variables_take_their_defaults(template, variables, expected):
 
 
 @pytest.mark.parametrize(
+    "template, given, expected",
+    [
+        ("https://{r}.api.test", {"r": "us"}, "https://us.api.test"),
+        ("https://{r}.api.test", {"r": "us", "other": "x"}, "https://us.api.test"),
+        ("https://{tenant}.api.test", {"tenant": "acme"}, "https://acme.api.test"),
+        ("https://api.test/{r}/{r}", {"r": "us"}, "https://api.test/us/us"),
+    ],
+)
+def test_values_that_are_given_replace_the_defaults(template, given, expected):
+    """Declared or not: some descriptions leave their variables undeclared."""
+    declared = {"url": template, "variables": {"r": {"default": "eu"}}}
+    found = operation([declared])
+
+    assert server_url(found, variables=given, document_uri="") == expected
+
+
+def test_a_value_is_one_of_the_enum():
+    """https://spec.openapis.org/oas/v3.1.1.html#server-variable-object"""
+    variables = {"r": {"enum": ["eu", "us"], "default": "eu"}}
+    found = operation([{"url": "https://{r}.api.test", "variables": variables}])
+
+    with pytest.raises(UsageError, match="cannot be 'asia'") as caught:
+        server_url(found, variables={"r": "asia"}, document_uri="")
+
+    assert caught.value.hint == "one of: eu, us"
+
+
+@pytest.mark.parametrize(
+    "declared, hint",
+    [
+        (
+            "https://{tenant}.auth0.com",
+            "give --server-var tenant=VALUE, or its address",
+        ),
+        ("https://your-domain.test", "give its address with --server pets=URL"),
+    ],
+)
+def test_the_hint_names_the_variable(declared, hint):
+    with pytest.raises(DocumentError) as caught:
+        url({"url": declared})
+
+    assert caught.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
     "declared",
     [
         "https://your-domain.atlassian.net",
