@@ -49,12 +49,13 @@ Report: TypeAlias = Callable[[Event, float], None]
 class Dispatch:
     """
     Send a request; `download` is where a 2xx body is written, `total` the seconds that
-    the whole exchange may take.
+    the whole exchange may take. `public`: the host must have a public address.
     """
 
     request: Request
     download: Path | None = None
     total: float | None = None
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Run:
         secrets: Values of the `Secret` references.
         headers: The user's own fields, for every request.
         downloads: Workflow and step to the path its 2xx body is written to.
+        strangers: Workflows and steps whose server only a document from the network names.
         answers: What answers instead of the network.
         files: Paths of bodies that the run keeps, to be removed with its result.
         held: Those of them that some step's outputs hold.
@@ -110,6 +112,7 @@ class Run:
     secrets: Mapping[str, Value] = field(default_factory=dict, repr=False)
     headers: Headers = field(default=(), repr=False)
     downloads: Mapping[tuple[str, str], Path] = field(default_factory=dict)
+    strangers: frozenset[tuple[str, str]] = frozenset()
     answers: Answers | None = None
     files: list[str] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
@@ -229,8 +232,9 @@ def _exchange(
         inputs = run.state.frames[-1].inputs if run.state else {}
         delivery = Delivery(response=run.answers.answer(step, call, inputs))
     else:
-        download = run.downloads.get((send.workflow_id, send.step_id))
-        dispatch = Dispatch(request, download, send.timeout)
+        this = send.workflow_id, send.step_id
+        download = run.downloads.get(this)
+        dispatch = Dispatch(request, download, send.timeout, this in run.strangers)
         delivery = cast(Delivery, (yield dispatch))
     if delivery.response is not None:
         _note_files(run, delivery.response.body)
@@ -420,13 +424,16 @@ _SAFE: Final = ("GET", "HEAD")
 class _More(TypedDict, total=False):
     download: Path | None
     total: float | None
+    public: bool
 
 
 def _more(doing: Dispatch) -> _More:
-    """What a transport is asked beyond a plain sending; most need not know of `total`."""
+    """What a transport is asked beyond a plain sending; most need not know of the rest."""
     more: _More = {"download": doing.download}
     if doing.total is not None:
         more["total"] = doing.total
+    if doing.public:
+        more["public"] = True
     return more
 
 

@@ -38,6 +38,7 @@ from .openapi.requests import RequestError
 from .openapi.security import credential_places
 from .openapi.servers import server_variables as server_variables_of
 from .opening import by_source, open_unit, source_names
+from .outbound import strangers
 from .outputs import part_of
 from .result import Recorder, RunResult, remove_files
 from .transports.http import HttpTransport
@@ -415,6 +416,7 @@ class Runner:
             secrets=prepared.secrets,
             headers=self._headers,
             downloads=_download_steps(plan, downloads or {}),
+            strangers=strangers(plan, self._servers.values()),
             messages=bool(observers) or self._on_event is not None,
         )
         if self._mock:

@@ -136,6 +136,7 @@ class ClientTransport(_Adapted):
         timeout: float,
         download: Path | None = None,
         total: float | None = None,
+        public: bool = False,  # noqa: ARG002  (who is reached is the client's affair)
     ) -> Delivery:
         """See `Transport.send`. Raises `UsageError` if the client cannot: see its hint."""
         if self._client is None:
@@ -163,6 +164,7 @@ class ClientTransport(_Adapted):
         timeout: float,  # noqa: ASYNC109  (the time without a byte, not a total)
         download: Path | None = None,
         total: float | None = None,
+        public: bool = False,  # noqa: ARG002  (who is reached is the client's affair)
     ) -> Delivery:
         """See `Transport.asend`. Raises `UsageError` as `send` does."""
         if self._async_client is None:
@@ -220,6 +222,7 @@ class ApplicationTransport(_Adapted):
         timeout: float,
         download: Path | None = None,
         total: float | None = None,
+        public: bool = False,  # noqa: ARG002  (who is reached is the client's affair)
     ) -> Delivery:
         """See `Transport.send`."""
         with self._lock:
@@ -237,6 +240,7 @@ class ApplicationTransport(_Adapted):
         timeout: float,  # noqa: ASYNC109  (the time without a byte, not a total)
         download: Path | None = None,
         total: float | None = None,
+        public: bool = False,  # noqa: ARG002  (who is reached is the client's affair)
     ) -> Delivery:
         """See `Transport.asend`."""
         exchange = self._exchange(request, timeout, download, total)

@@ -20,7 +20,7 @@ from ..messages import Request
 from .failures import Broken, explain
 from .incoming import Reception, read_fields, retry_after
 from .port import Delivery, FailureKind, NoResponse
-from .redirects import MOST_REDIRECTS, PORTS, Redirect, leads_inside, read_redirect
+from .redirects import MOST_REDIRECTS, PORTS, Redirect, read_redirect
 from .spool import Spool
 
 # The body of a redirect is read up to here, so that its connection can be used again.
@@ -77,6 +77,8 @@ class Exchange:
         origin: ``scheme://host:port`` of the current URL, without user information.
         target: Path and query of the current URL, as they go on the wire.
         proxy: ``host:port`` of the proxy in use; set by who opens.
+        public: The host must have a public address.
+        address: What is called in place of the host's name; set by who opens.
         unfollowed: Why the response is a redirect all the same, in plain words.
 
     *resolve* gives the addresses of a host, where requests go to the network.
@@ -92,10 +94,13 @@ class Exchange:
         download: Path | None,
         total: float | None = None,
         resolve: Callable[[str, int | None], Sequence[str]] | None = None,
+        public: bool = False,
     ) -> None:
         self.request = request
         self.unfollowed: str | None = None
         self._resolve = resolve
+        self.public = public
+        self.address: str | None = None
         self.timeout = timeout
         self.total = total
         self._until = None if total is None else time.monotonic() + total
@@ -170,7 +175,9 @@ class Exchange:
         return True
 
     def leads_inside(self, to: Redirect) -> bool:
-        """See `redirects.leads_inside`; may block where *to* leads abroad."""
+        """See `addresses.leads_inside`; may block where *to* leads abroad."""
+        from .addresses import leads_inside
+
         resolve = self._resolve if to.abroad else None
         return resolve is not None and leads_inside(self.url, to.url, resolve)
 

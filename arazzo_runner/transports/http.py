@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ..messages import Headers, Request
 from . import outgoing
+from .addresses import public_address
 from .exchange import Exchange, adeliver, deliver, host_and_port
 from .pools import Lane, Lanes, Network, Route
 from .port import Delivery
@@ -82,6 +83,7 @@ class HttpTransport:
         timeout: float,
         download: Path | None = None,
         total: float | None = None,
+        public: bool = False,
     ) -> Delivery:
         """See `Transport.send`."""
         import httpx2
@@ -90,9 +92,15 @@ class HttpTransport:
             # Only an event loop can give up in the middle of reading or writing.
             thread = self._loop_thread()
             return thread.run(
-                self.asend(request, timeout=timeout, download=download, total=total)
+                self.asend(
+                    request,
+                    timeout=timeout,
+                    download=download,
+                    total=total,
+                    public=public,
+                )
             )
-        exchange = self._exchange(request, timeout, download, None)
+        exchange = self._exchange(request, timeout, download, None, public)
         return deliver(exchange, self._open, (httpx2.TransportError,))
 
     def _loop_thread(self) -> LoopThread:
@@ -105,6 +113,8 @@ class HttpTransport:
 
     def _open(self, exchange: Exchange) -> _Opened:
         route = self._network.route(exchange.origin)
+        if exchange.public and route.proxy is None:
+            exchange.address = public_address(exchange.origin, _addresses)
         lane = self._sync_lanes().take(route)
         try:
             prepared = self._prepared(exchange, route, asynchronous=False)
@@ -144,17 +154,22 @@ class HttpTransport:
         timeout: float,  # noqa: ASYNC109  (the time without a byte, not a total)
         download: Path | None = None,
         total: float | None = None,
+        public: bool = False,
     ) -> Delivery:
         """See `Transport.asend`."""
         import httpx2
 
-        exchange = self._exchange(request, timeout, download, total)
+        exchange = self._exchange(request, timeout, download, total, public)
         return await adeliver(exchange, self._aopen, (httpx2.TransportError,))
 
     async def _aopen(self, exchange: Exchange) -> _AsyncOpened:
         import asyncio
 
         route = self._network.route(exchange.origin)
+        if exchange.public and route.proxy is None:
+            exchange.address = await asyncio.to_thread(
+                public_address, exchange.origin, _addresses
+            )
         loop = asyncio.get_running_loop()
         mine = self._loops.get(loop)
         if mine is None:
@@ -200,6 +215,7 @@ class HttpTransport:
         timeout: float,
         download: Path | None,
         total: float | None,
+        public: bool,
     ) -> Exchange:
         return Exchange(
             request,
@@ -209,6 +225,7 @@ class HttpTransport:
             download=download,
             total=total,
             resolve=_addresses,
+            public=public,
         )
 
     def _prepared(

@@ -83,6 +83,9 @@ def prepare(
         "timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds),
         "target": exchange.target.encode("ascii"),
     }
+    if exchange.address is not None:  # TLS verifies the name all the same
+        extensions["sni_hostname"] = url.raw_host.decode("ascii")
+        url = url.copy_with(host=exchange.address)
     if is_short(request.body):
         return httpx2.Request(
             request.method,

@@ -69,11 +69,12 @@ class Transport(Protocol):
     `timeout` is in seconds: to connect, and without a byte; it does not bound a long
     transfer. With `download`, the body of a 2xx response is written to that path, whatever
     its size; the file stays when the transfer breaks off. `total` bounds the whole
-    exchange, from connecting to the last byte, in seconds; None for no such limit.
+    exchange, from connecting to the last byte, in seconds; None for no such limit. With
+    `public`, a host whose address is not on the public internet is not asked.
 
     Both ways to send return what goes wrong on the way as `NoResponse`. They raise
     `arazzo_runner.errors.ArazzoError` for what is wrong on this side: a file that cannot
-    be read or written, a disk that is full.
+    be read or written, a disk that is full, a host that must not be asked.
     """
 
     def send(
@@ -83,6 +84,7 @@ class Transport(Protocol):
         timeout: float,
         download: Path | None = None,
         total: float | None = None,
+        public: bool = False,
     ) -> Delivery:
         """Send *request* and wait for the whole response."""
 
@@ -93,6 +95,7 @@ class Transport(Protocol):
         timeout: float,  # noqa: ASYNC109  (the time without a byte, not a total)
         download: Path | None = None,
         total: float | None = None,
+        public: bool = False,
     ) -> Delivery:
         """The same in the running event loop."""
 

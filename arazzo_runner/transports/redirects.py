@@ -8,7 +8,6 @@ are listed, and no body is sent there. What is not followed is an ordinary respo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -103,23 +102,3 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     return scheme, parts.hostname, parts.port or PORTS.get(scheme)
-
-
-def leads_inside(
-    here: str, there: str, resolve: Callable[[str, int | None], Sequence[str]]
-) -> bool:
-    """
-    Whether a redirect from the URL *here*, on the public internet, leads to an address
-    that is not: a service of this machine or network that only we can reach. May ask a
-    name server, which may block.
-    """
-    from ..loader.fetch import is_public
-
-    def public(url: str) -> bool:
-        _, host, port = origin(url)
-        try:
-            return all(is_public(each) for each in resolve(host or "", port))
-        except (OSError, UnicodeError):  # the request itself will say so
-            return True
-
-    return not public(there) and public(here)

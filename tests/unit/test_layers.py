@@ -21,7 +21,7 @@ LAYERS = [
     {"transports"},
     {"clocks", "exchanges"},
     {"drivers", "mock"},
-    {"dry", "inputs", "opening", "outputs", "result"},
+    {"dry", "inputs", "opening", "outbound", "outputs", "result"},
     {"runner", "checking", "testing"},
     {"fixing"},
     {"api"},

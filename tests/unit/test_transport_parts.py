@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from arazzo_runner.errors import UsageError
 from arazzo_runner.messages import Request
+from arazzo_runner.transports.addresses import leads_inside
 from arazzo_runner.transports.exchange import host_and_port
 from arazzo_runner.transports.failures import explain
 from arazzo_runner.transports.incoming import Inflater, retry_after
 from arazzo_runner.transports.port import NoResponse
 from arazzo_runner.transports.proxies import Proxies
-from arazzo_runner.transports.redirects import leads_inside, read_redirect
+from arazzo_runner.transports.redirects import read_redirect
 
 # --- proxies
 
