@@ -416,7 +416,9 @@ class Runner:
             secrets=prepared.secrets,
             headers=self._headers,
             downloads=_download_steps(plan, downloads or {}),
-            strangers=strangers(plan, self._servers.values()),
+            strangers=strangers(plan, self._servers.values())
+            if isinstance(self._transport, HttpTransport)
+            else frozenset(),
             messages=bool(observers) or self._on_event is not None,
         )
         if self._mock:

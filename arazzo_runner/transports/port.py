@@ -70,7 +70,8 @@ class Transport(Protocol):
     transfer. With `download`, the body of a 2xx response is written to that path, whatever
     its size; the file stays when the transfer breaks off. `total` bounds the whole
     exchange, from connecting to the last byte, in seconds; None for no such limit. With
-    `public`, a host whose address is not on the public internet is not asked.
+    `public`, which only our own is asked for, a host whose address is not on the public
+    internet is not asked.
 
     Both ways to send return what goes wrong on the way as `NoResponse`. They raise
     `arazzo_runner.errors.ArazzoError` for what is wrong on this side: a file that cannot
