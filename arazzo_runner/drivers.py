@@ -14,8 +14,11 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias, TypedDict, Union, cast
+from typing import Any, Final, Protocol, TypeAlias, TypedDict, TypeVar, Union, cast
 
+from .auth.effects import Ask, Fetch, Wait
+from .auth.effects import Talk as Asked
+from .auth.keeper import Keeper
 from .clocks import Clock
 from .engine import machine
 from .engine.effects import Effect, Reply, Send
@@ -65,8 +68,16 @@ class Pause:
     seconds: float
 
 
-Doing: TypeAlias = Union[Dispatch, Pause]
-Talk: TypeAlias = Generator[Doing, Delivery | None, RunState]
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Call *ask*, which blocks until a person has done something, and send its result."""
+
+    ask: Callable[[], Any]
+
+
+Doing: TypeAlias = Union[Dispatch, Pause, Consult]
+T = TypeVar("T")
+Talk: TypeAlias = Generator[Doing, Any, RunState]
 
 
 class Answers(Protocol):
@@ -90,6 +101,7 @@ class Run:
         secrets: Values of the `Secret` references.
         headers: The user's own fields, for every request.
         downloads: Workflow and step to the path its 2xx body is written to.
+        keeper: Signs requests with the credentials of security schemes.
         strangers: Workflows and steps whose server only a document from the network names.
         answers: What answers instead of the network.
         files: Paths of bodies that the run keeps, to be removed with its result.
@@ -112,6 +124,7 @@ class Run:
     secrets: Mapping[str, Value] = field(default_factory=dict, repr=False)
     headers: Headers = field(default=(), repr=False)
     downloads: Mapping[tuple[str, str], Path] = field(default_factory=dict)
+    keeper: Keeper | None = None
     strangers: frozenset[tuple[str, str]] = frozenset()
     answers: Answers | None = None
     files: list[str] = field(default_factory=list)
@@ -223,7 +236,12 @@ def _exchange(
     run: Run, send: Send
 ) -> Generator[Doing, Delivery | None, Delivery | None]:
     step = run.plan.operation_step(send.workflow_id, send.step_id)
-    call, request = _request(run, send, step)
+    this = send.workflow_id, send.step_id
+    keeper = run.keeper if run.answers is None else None
+    call, plain = _request(run, send, step)
+    request = plain
+    if keeper is not None:
+        request = yield from _get(keeper.sign(this, plain, run.masker.add))
     if run.messages:
         run.tell((request_sent(step, request, run.masker),))
     if run.is_cancelled():  # an observer may prevent a request by raising
@@ -232,10 +250,20 @@ def _exchange(
         inputs = run.state.frames[-1].inputs if run.state else {}
         delivery = Delivery(response=run.answers.answer(step, call, inputs))
     else:
-        this = send.workflow_id, send.step_id
-        download = run.downloads.get(this)
-        dispatch = Dispatch(request, download, send.timeout, this in run.strangers)
+        dispatch = Dispatch(
+            request, run.downloads.get(this), send.timeout, this in run.strangers
+        )
         delivery = cast(Delivery, (yield dispatch))
+        refused = delivery.response
+        if keeper is not None and refused is not None and refused.status == 401:
+            again = yield from _get(
+                keeper.again(this, request, plain, refused, run.masker.add)
+            )
+            if again is not None and not run.is_cancelled():
+                if run.messages:
+                    run.tell((response_received(step, delivery, run.masker),))
+                    run.tell((request_sent(step, again, run.masker),))
+                delivery = cast(Delivery, (yield replace(dispatch, request=again)))
     if delivery.response is not None:
         _note_files(run, delivery.response.body)
     if run.messages:
@@ -243,6 +271,24 @@ def _exchange(
     elif delivery.response is not None:
         run.masker.learn(delivery.response.body)
     return delivery
+
+
+def _get(asking: Asked[T]) -> Generator[Doing, Any, T]:
+    """What *asking* comes to; what it needs on the way is done."""
+    came: object = None
+    try:
+        effect = next(asking)
+        while True:
+            match effect:
+                case Fetch(request):
+                    came = yield Dispatch(request)
+                case Wait(seconds):
+                    came = yield Pause(seconds)
+                case Ask(ask):
+                    came = yield Consult(ask)
+            effect = asking.send(came)
+    except StopIteration as end:
+        return cast(T, end.value)
 
 
 def _request(run: Run, send: Send, step: PlannedStep) -> tuple[Call, Request]:
@@ -437,13 +483,13 @@ def _more(doing: Dispatch) -> _More:
     return more
 
 
-def _do(
-    run: Run, doing: Doing, transport: Transport, timeout: float
-) -> Delivery | None:
+def _do(run: Run, doing: Doing, transport: Transport, timeout: float) -> Any:
     run.interruptible = (
-        isinstance(doing, Pause) or doing.request.method.upper() in _SAFE
+        not isinstance(doing, Dispatch) or doing.request.method.upper() in _SAFE
     )
     try:
+        if isinstance(doing, Consult):
+            return doing.ask()
         if isinstance(doing, Pause):
             run.wait(doing.seconds)
             return None
@@ -488,9 +534,13 @@ async def adrive(
                 doing = talk.send(None)
                 continue
             try:
-                delivery = await transport.asend(
-                    doing.request, timeout=timeout, **_more(doing)
-                )
+                delivery: Any
+                if isinstance(doing, Consult):
+                    delivery = await asyncio.to_thread(doing.ask)
+                else:
+                    delivery = await transport.asend(
+                        doing.request, timeout=timeout, **_more(doing)
+                    )
             except Exception as error:  # the transport may be the caller's own
                 doing = talk.throw(error)
             else:

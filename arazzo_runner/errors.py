@@ -94,6 +94,7 @@ CODES: dict[str, str] = {
     "AZ520": "nullable-in-3.1",
     "AZ521": "automatic-header",
     "AZ522": "regex-between-slashes",
+    "AZ526": "odd-security-scheme",
     "AZ601": "unhandled-state",
     "AZ602": "criterion-not-evaluable",
     "AZ603": "invalid-json-body",
@@ -148,6 +149,8 @@ EXIT_STATUS: dict[str, int] = {
     "usage": 2,
     "unknown-workflow": 2,
     "invalid-inputs": 4,
+    "missing-credential": 4,
+    "credential-refused": 4,
     "no-response": 5,
     "poll-timeout": 6,
     "too-many-steps": 6,
@@ -293,6 +296,12 @@ class InputError(ArazzoError):
     """Inputs or credentials are missing or invalid; nothing was sent. Exit status 4."""
 
     default_code = "invalid-inputs"
+
+
+class CredentialError(InputError):
+    """A credential was refused, or could not be got. Exit status 4."""
+
+    default_code = "credential-refused"
 
 
 class PolicyError(ArazzoError):

@@ -12,11 +12,15 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
 
+from .auth.desk import LocalDesk
+from .auth.keeper import Keeper, Kept
+from .auth.ready import Given as Credentials
+from .auth.ready import Ready
 from .clocks import RealClock, VirtualClock
 from .drivers import Run, adrive, drive
 from .dry import DryStep, dry_steps
@@ -60,6 +64,9 @@ class Runner:
         server_variables: Values for the variables in servers' URLs, by name or by
             ``source.name``.
         sources: Where source descriptions really are, in the same way.
+        credentials: By security scheme or ``source.scheme``: a text (a key, a token,
+            ``user:password``), a ``(user, password)`` pair, a mapping with members such as
+            ``client_id`` and ``client_secret``, or a function that gives one of them.
         strict: The specification only, no dialect rules.
         mock: Answer from a generated mock; waits take no time.
         pacing: Of polls and of retries without ``retryAfter``.
@@ -74,6 +81,11 @@ class Runner:
         proxy, cacert, insecure: As curl's options.
         secrets: Names of inputs that must not be seen, beside those we find ourselves.
         mock_polls: After how many polls the mock lets a job end.
+        environment: Where credentials are looked for as ``ARAZZO_AUTH_<SOURCE>_<SCHEME>``;
+            nowhere if None.
+        configured: As *credentials*, of less weight than the environment.
+        tell: Called with what a person has to do for OAuth flows that need one: open a
+            page, enter a code. Without it such flows are refused.
 
     Raises:
         DocumentError: the description cannot be used.
@@ -106,12 +118,10 @@ class Runner:
         stdin: BinaryIO | None = None,
         secrets: Collection[str] = (),
         mock_polls: int = 2,
+        environment: Mapping[str, str] | None = None,
+        configured: Mapping[str, object] | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
-        if credentials:
-            raise UsageError(
-                "credentials by security scheme are not supported yet",
-                hint="give them as inputs of the workflow",
-            )
         check_number("timeout", timeout)
         self._opened = open_unit(
             str(description), sources=sources, strict=strict, stdin=stdin
@@ -137,6 +147,14 @@ class Runner:
         self._on_event = on_event
         self._headers = tuple(headers)
         self._secrets = frozenset(secrets)
+        self._credentials = Credentials(
+            credentials=dict(credentials or {}),
+            environment=environment or {},
+            configured=configured or {},
+            headers=tuple(name for name, _ in self._headers),
+        )
+        self._kept = Kept(desk=LocalDesk(tell) if tell is not None else None)
+        self._ready: dict[str, Ready] = {}
         self._plans: dict[str, Plan] = {}
         self._runs: dict[str, Run] = {}
         self._spool = Spool()
@@ -233,6 +251,36 @@ class Runner:
                     hint=did_you_mean(name, bare, "server variables"),
                 )
 
+    def secure(
+        self, secrets: Collection[str], credentials: Mapping[str, object]
+    ) -> None:
+        """
+        More names of inputs that must not be seen, and more credentials. For who has to
+        know the description first; before anything is planned.
+        """
+        self._secrets |= frozenset(secrets)
+        own = self._credentials
+        self._credentials = replace(own, credentials={**own.credentials, **credentials})
+        self._plans.clear()
+        self._ready.clear()
+
+    def credentials(self, workflow_id: str | None = None) -> Ready:
+        """
+        The credentials that a workflow needs, and those that there are.
+
+        Raises:
+            DocumentError: with every problem of the workflow.
+            InputError: a credential was given for a scheme that there is not.
+        """
+        plan = self.plan(workflow_id)
+        ready = self._ready.get(plan.workflow_id)
+        if ready is None:
+            ready = Ready.of(
+                plan, self._unit.sources.documents.items(), self._credentials
+            )
+            self._ready[plan.workflow_id] = ready
+        return ready
+
     def source_text(self, uri: str) -> str | None:
         """The text of the document that messages call *uri*, if it was opened."""
         return self._opened.text(uri)
@@ -241,7 +289,7 @@ class Runner:
         self, workflow: str | None = None, inputs: Mapping[str, object] | None = None
     ) -> tuple[DryStep, ...]:
         """What a run would send: the first request whole, later ones as written."""
-        prepared = self._prepare(workflow, inputs, "dry-run", None, ())
+        prepared = self._prepare(workflow, inputs, "dry-run", None, (), dry=True)
         return dry_steps(prepared.run, prepared.turn.state)
 
     # --- running ----------------------------------------------------------------------
@@ -367,16 +415,30 @@ class Runner:
         run_id: str | None,
         downloads: Mapping[str, Path] | None,
         observers: Sequence[Observer],
+        *,
+        dry: bool = False,
     ) -> _Prepared:
         workflow = self.workflow(workflow_id)
         plan = self.plan(workflow.workflow_id)
-        prepared = prepare_inputs(
-            plan,
-            inputs or {},
-            spool=self._spool,
-            mock=self._mock,
-            strict=self.settings.strict,
-        )
+        ready = None if self._mock else self.credentials(workflow.workflow_id)
+        problems: list[Diagnostic] = []
+        if ready is not None and not dry:
+            try:
+                ready.check()
+            except InputError as error:
+                problems += error.problems
+        try:
+            prepared = prepare_inputs(
+                plan,
+                inputs or {},
+                spool=self._spool,
+                mock=self._mock,
+                strict=self.settings.strict,
+            )
+        except InputError as error:
+            raise InputError.of([*error.problems, *problems]) from None
+        if problems:
+            raise InputError.of(problems)
         masker, recorder = Masker(prepared.hidden), Recorder()
         for name, value in self._headers:
             if is_credential_field(name) or name.lower() in _credential_headers(plan):
@@ -389,6 +451,8 @@ class Runner:
         if on_event is not None:
             watching.append(("on_event", lambda event, _at: on_event(event)))
         early = (*self.warnings, *prepared.warnings)
+        if ready is not None:
+            early += ready.warnings()
 
         def report(event: Event, at: float) -> None:
             masked = mask_event(event, masker)
@@ -416,6 +480,7 @@ class Runner:
             secrets=prepared.secrets,
             headers=self._headers,
             downloads=_download_steps(plan, downloads or {}),
+            keeper=None if ready is None else self._keeper(ready),
             strangers=strangers(plan, self._servers.values())
             if isinstance(self._transport, HttpTransport)
             else frozenset(),
@@ -434,6 +499,13 @@ class Runner:
             bodies=self._spool,
         )
         return _Prepared(run, turn, recorder)
+
+    def _keeper(self, ready: Ready) -> Keeper:
+        keeper = ready.keeper(self._kept)
+        if isinstance(self._transport, HttpTransport):
+            for where, cert, key in keeper.certificates():
+                self._transport.present(where, cert, key)
+        return keeper
 
     @contextmanager
     def _registered(self, run: Run, run_id: str) -> Iterator[None]:

@@ -21,6 +21,7 @@ from ..errors import EXIT_STATUS, did_you_mean
 _COMMANDS: Final = {
     "run": ("run", "Run a workflow of an Arazzo description."),
     "check": ("check", "Find every problem in files and folders; nothing is sent."),
+    "show": ("show", "What a workflow needs and whom it asks; nothing is sent."),
     "explain": ("explain", "What a code such as AZ304 means, with an example."),
 }
 

@@ -27,6 +27,7 @@ from .dry_run import dry_run_text
 from .inputs import Declared, Given, collect
 from .messages import Messages, all_problems
 from .run import Options
+from .secrets import configured_credentials, split, with_env_file
 from .signals import ending_on_signals, say
 from .targets import Targets, standard_output
 
@@ -75,8 +76,10 @@ def _execute(
 ) -> int:
     if options.insecure and not options.mock:
         messages.warn("--insecure: TLS certificates are not verified")
-    with _open(options, stdin, messages) as runner:
+    environment = with_env_file(environment, options.env_file)
+    with _open(options, environment, stdin, messages) as runner:
         workflow = runner.workflow(options.workflow)
+        secrets = _secure(options, runner, workflow, environment)
         targets = Targets.of(options.output, workflow.outputs)
         plan = runner.plan(workflow.workflow_id)
         secret = plan.secret_inputs
@@ -85,7 +88,7 @@ def _execute(
             configured=options.configured_inputs,
             environment=environment,
             flags=options.input,
-            secrets=options.secret,
+            secrets=secrets,
             stdin=stdin,
         )
         inputs = collect(declared, given)
@@ -98,7 +101,29 @@ def _execute(
         return _run(options, runner, workflow, inputs, targets, messages)
 
 
-def _open(options: Options, stdin: BinaryIO, messages: Messages) -> Runner:
+def _secure(
+    options: Options,
+    runner: Runner,
+    workflow: Workflow,
+    environment: Mapping[str, str],
+) -> list[tuple[str, str, str]]:
+    """Give the runner what ``--secret`` names; the inputs among them."""
+    if not options.secret:
+        return []
+    plan = runner.plan(workflow.workflow_id)
+    declared = _declared(runner, workflow, plan)
+    schemes = runner.credentials(workflow.workflow_id).available.known
+    inputs, credentials = split(options.secret, declared, schemes, environment)
+    runner.secure([name for name, _, _ in inputs], credentials)
+    return inputs
+
+
+def _open(
+    options: Options,
+    environment: Mapping[str, str],
+    stdin: BinaryIO,
+    messages: Messages,
+) -> Runner:
     if options.description == "-":
         messages.stdin = stdin.read()
         stdin = io.BytesIO(messages.stdin)
@@ -119,7 +144,9 @@ def _open(options: Options, stdin: BinaryIO, messages: Messages) -> Runner:
         cacert=options.cacert,
         insecure=options.insecure,
         stdin=stdin,
-        secrets=[name for name, _, _ in options.secret],
+        environment=environment,
+        configured=configured_credentials(options.configured_auth, environment),
+        tell=messages.say if sys.stderr.isatty() else None,
     )
     messages.opened = runner.source_text
     return runner

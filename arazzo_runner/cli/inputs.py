@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
+from ..auth.environment import read_reference
 from ..errors import NOWHERE, Diagnostic, InputError, Location, did_you_mean
 from ..messages import JSON
 from ..openapi.schemas import types_of
@@ -313,16 +314,18 @@ def secret(
     environment: Mapping[str, str],
 ) -> Mapping[str, object]:
     """
-    The input that ``--secret NAME=env:VAR`` or ``NAME=file:PATH`` sets.
+    The input that ``--secret NAME=env:VAR``, ``NAME=file:PATH`` or its like sets.
 
     Raises:
         InputError: there is no such input, variable or file.
     """
     declared.check(name)
-    if kind == "env":
-        text = environment.get(where)
+    if kind == "keyring":
+        text = read_reference(f"--secret {name}", kind, where, environment)
+    elif kind == "env":
+        text = environment.get(where, "")
         if not text:
-            state = "not set" if text is None else "empty"
+            state = "empty" if where in environment else "not set"
             raise InputError(
                 f"the environment variable {where} for the secret {name!r} is {state}",
                 hint=f"export {where}=…",

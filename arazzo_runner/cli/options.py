@@ -21,7 +21,8 @@ from ..errors import did_you_mean
 
 CONFIGURATION: Final = "arazzo.toml"
 #: Tables of the file for other commands than `arazzo run`.
-_TABLES: Final = ("check",)
+_TABLES: Final = ("check", "show", "auth")
+_AUTH: Final = f"{__name__}.auth"
 _UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*([a-z]*)", re.ASCII)
 # What begins like this is a path, whatever else is in it.
@@ -71,6 +72,12 @@ class Setting(click.Option):
         return hint
 
 
+def auth_configuration(ctx: click.Context) -> object:
+    """The table ``[auth]`` of ``arazzo.toml``, or None. Raises as `configuration`."""
+    configuration(ctx)
+    return ctx.meta.get(_AUTH)
+
+
 def configuration(ctx: click.Context) -> Mapping[str, Any]:
     """
     What ``arazzo.toml`` in the working directory says, by long flag name.
@@ -105,7 +112,9 @@ def _configuration(ctx: click.Context) -> Mapping[str, Any]:
         name for name in found if name in _TABLES and isinstance(found[name], dict)
     ]
     for name in tables:
-        del found[name]
+        table = found.pop(name)
+        if name == "auth":
+            ctx.meta[_AUTH] = table
     if ctx.command.name != "run":
         found = own  # what stands at the top is for `arazzo run`
     known = [each.key for each in ctx.command.params if isinstance(each, Setting)]
@@ -204,7 +213,7 @@ class Named(click.ParamType):  # type: ignore[type-arg]
 
 
 class SecretFrom(click.ParamType):  # type: ignore[type-arg]
-    """``NAME=env:VAR`` or ``NAME=file:PATH``; gives (name, "env" or "file", the rest)."""
+    """``NAME=env:VAR``, ``NAME=file:PATH``, ``NAME=keyring:…``; see `read_secret_place`."""
 
     name = "secret"
 
@@ -213,18 +222,19 @@ class SecretFrom(click.ParamType):  # type: ignore[type-arg]
     ) -> tuple[str, str, str]:
         if not isinstance(value, str):
             return value  # type: ignore[no-any-return]
-        name, _, rest = value.partition("=")
-        kind, _, where = rest.partition(":")
-        if not name or kind not in ("env", "file") or not where:
+        found = read_secret_place(value)
+        if found is None:
+            name = value.partition("=")[0]
             # Whoever writes it differently may have written the secret itself.
             shown = f"the value of {name!r}" if "=" in value else "it"
             self.fail(
-                f"{shown} must say where the secret is: NAME=env:VARIABLE or"
-                " NAME=file:PATH. A secret itself does not belong on a command line.",
+                f"{shown} must say where the secret is: NAME=env:VARIABLE,"
+                " NAME=file:PATH or NAME=keyring:SERVICE/USER. A secret itself does not"
+                " belong on a command line.",
                 param,
                 ctx,
             )
-        return name, kind, where
+        return found
 
 
 class Field(click.ParamType):  # type: ignore[type-arg]
@@ -244,6 +254,14 @@ class Field(click.ParamType):  # type: ignore[type-arg]
         if not _FIELD_VALUE.fullmatch(text):
             self.fail(f"the value of {name} holds a control character.", param, ctx)
         return name, text
+
+
+def read_secret_place(text: str) -> tuple[str, str, str] | None:
+    """``NAME=env:VAR`` and its like as (name, "env", the rest); None for something else."""
+    name, _, rest = text.partition("=")
+    kind, _, where = rest.partition(":")
+    known = kind in ("env", "file", "keyring")
+    return (name, kind, where) if name and known and where else None
 
 
 def split_name(text: str) -> tuple[str | None, str]:

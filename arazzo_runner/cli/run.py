@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from click.core import ParameterSource
 
-from .options import Duration, Field, Named, SecretFrom, Setting, configuration
+from .options import (
+    Duration,
+    Field,
+    Named,
+    SecretFrom,
+    Setting,
+    auth_configuration,
+    configuration,
+)
 
 if TYPE_CHECKING:
     from ..engine.plan import Pacing
@@ -28,6 +36,7 @@ class Options:
     workflow: str | None
     input: tuple[str, ...]
     secret: tuple[tuple[str, str, str], ...]
+    env_file: str | None
     server: tuple[tuple[str | None, str], ...]
     server_var: tuple[tuple[str | None, str], ...]
     source: tuple[tuple[str | None, str], ...]
@@ -50,6 +59,7 @@ class Options:
     verbose: bool
     quiet: bool
     configured_inputs: object = None
+    configured_auth: object = None
     verbosity: int = 0
 
     @property
@@ -113,7 +123,8 @@ def by_name(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=(
         "Every option that is not repeatable can be set by an environment variable"
-        " (ARAZZO_POLL_TIMEOUT for --poll-timeout), every input by ARAZZO_INPUT_<NAME>;"
+        " (ARAZZO_POLL_TIMEOUT for --poll-timeout), every input by ARAZZO_INPUT_<NAME>,"
+        " every credential by ARAZZO_AUTH_<SOURCE>_<SCHEME> (arazzo show lists them);"
         " every option also by its long name in arazzo.toml of the working directory."
         " The command line wins, then the environment, then the file."
     ),
@@ -127,8 +138,12 @@ def by_name(
     "or JSON lines for an object or array); NAME=@@TEXT is text that begins with @. FILE "
     "is a JSON or YAML file with a whole set, - standard input. Repeatable; later wins.")  # fmt: skip
 @click.option("--secret", cls=Setting, multiple=True, type=SecretFrom(),
-    metavar="NAME=env:VAR|file:PATH",
-    help="An input taken from the environment or a file, and never printed. Repeatable.")  # fmt: skip
+    metavar="NAME=env:VAR|file:PATH|keyring:SERVICE/USER",
+    help="An input, or the credential of a security scheme (SCHEME, SOURCE.SCHEME, "
+    "SCHEME.client_id, …), taken from the environment, a file or the keyring, and never "
+    "printed. Repeatable.")  # fmt: skip
+@click.option("--env-file", cls=Setting, type=click.Path(dir_okay=False), metavar="FILE",
+    help="A .env file whose variables count where the environment has none.")  # fmt: skip
 @click.option("--server", cls=Setting, multiple=True, type=Named(web=True),
     metavar="[NAME=]URL",
     help="Replace the server of a source description, or of the only one. Repeatable.")  # fmt: skip
@@ -202,6 +217,7 @@ def command(ctx: click.Context, /, **given: object) -> None:
     options = Options(
         **cast(dict[str, Any], given),
         configured_inputs=configuration(ctx).get("input"),
+        configured_auth=auth_configuration(ctx),
         verbosity=_verbosity(ctx),
     )
     _check(options)

@@ -247,6 +247,19 @@ RULES: Final = (
         wrong="type: regex\ncontext: $response.body\ncondition: /^ok/i",
         right="type: regex\ncontext: $response.body\ncondition: (?i)^ok",
     ),
+    Rule(
+        code="AZ526",
+        name="odd-security-scheme",
+        form="A security requirement names a scheme that the API description does not "
+        "define, or defines in a form that says too little, `type: basic`.",
+        reading="Its credential is sent as `Authorization`: as it is if it begins with a "
+        "word such as `Bearer`, else after `Bearer`.",
+        reason="Descriptions that were split or converted often lose their schemes, and "
+        "the API wants its credential all the same.",
+        met=(353, 118),
+        wrong="security: [{lost: []}]",
+        right="components: {securitySchemes: {lost: {type: http, scheme: bearer}}}",
+    ),
 )
 
 BY_CODE: Final = {rule.code: rule for rule in RULES}

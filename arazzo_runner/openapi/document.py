@@ -243,6 +243,10 @@ class Document:
             self._read[key] = self._parts.get(key)
         return self._read[key]
 
+    def part_keys(self) -> Collection[str]:
+        """The keys of all parts."""
+        return self._parts.keys()
+
     def parts(self) -> Iterator[tuple[str, JSON]]:
         """
         Every part that is content, with its pointer, in the order of the pointers: the

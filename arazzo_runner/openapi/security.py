@@ -1,34 +1,155 @@
-"""What a description says about credentials."""
+"""What a description says about credentials: security schemes and requirements."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
-from ..errors import DocumentError
-from ..messages import Value
-from .document import escape, is_object
+from ..errors import NOWHERE, DocumentError, Location
+from ..messages import JSON, Value
+from .document import Document, escape, is_object, tokens
 from .operations import Operation
 
-Place = tuple[str, str]
+#: Location and name, in lower case where it is a header's.
+Place: TypeAlias = tuple[str, str]
 
-_AUTHORIZATION: Final = ("header", "authorization")
+#: ``http`` is any other scheme of HTTP than the three before it, ``unknown`` one that the
+#: description does not define.
+SchemeKind: TypeAlias = Literal[
+    "apiKey",
+    "basic",
+    "bearer",
+    "digest",
+    "http",
+    "oauth2",
+    "openIdConnect",
+    "mutualTLS",
+    "unknown",
+]
+
+_AUTHORIZATION: Final = ("header", "Authorization")
+_KNOWN_HTTP: Final[Mapping[str, SchemeKind]] = {
+    "basic": "basic",
+    "bearer": "bearer",
+    "digest": "digest",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """
+    A Security Scheme Object, https://spec.openapis.org/oas/v3.1.1.html#security-scheme-object
+
+    Attributes:
+        place: Where the credential goes: location and name of a header, query parameter
+            or cookie; ``("connection", "")`` for a client certificate.
+        word: The authentication scheme of HTTP, as written: ``Negotiate``.
+        flows: OAuth Flow Objects by name.
+        discovery: ``openIdConnectUrl``.
+        odd: What is wrong with the definition, and how it is read; "" if nothing is.
+    """
+
+    name: str
+    kind: SchemeKind
+    place: tuple[str, str] = _AUTHORIZATION
+    word: str = ""
+    flows: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
+    discovery: str = ""
+    odd: str = ""
+    location: Location = NOWHERE
+
+
+def read_scheme(document: Document, name: str) -> Scheme:
+    """
+    The security scheme *name* of *document*. One that is not defined, or in a form that
+    says too little, is a value for ``Authorization``, since that is the likeliest.
+    """
+    pointer = f"/components/securitySchemes/{escape(name)}"
+    written = document.at(pointer)
+    found: object = written
+    if is_object(written):
+        try:
+            found = document.resolve(written, pointer)
+        except DocumentError:
+            found = None
+    if not is_object(found):
+        return Scheme(
+            name,
+            "unknown",
+            odd="is not defined; its credential is sent as Authorization",
+            location=document.location("/components" if written is None else ""),
+        )
+    return _read(name, found, document.location(pointer))
+
+
+def defined_schemes(document: Document) -> Iterator[str]:
+    """The names of the security schemes that *document* defines."""
+    for key in document.part_keys():
+        path = tokens(key) if key.startswith("/components/securitySchemes/") else ()
+        if len(path) == 3:
+            yield path[2]
+
+
+def _read(name: str, found: Mapping[str, JSON], location: Location) -> Scheme:
+    kind = str(found.get("type", "")).strip()
+    if kind == "apiKey":
+        where, field_name = found.get("in"), found.get("name")
+        if isinstance(where, str) and isinstance(field_name, str) and field_name:
+            place = (where.lower(), field_name)
+            if place[0] in ("header", "query", "cookie"):
+                return Scheme(name, "apiKey", place, location=location)
+        odd = "does not say where its key goes; it is sent as Authorization"
+        return Scheme(name, "unknown", odd=odd, location=location)
+    if kind == "http":
+        return _http(name, str(found.get("scheme", "")).strip(), location)
+    if kind == "basic":  # the form of OpenAPI 2.0
+        odd = "has the type 'basic' of OpenAPI 2.0; read as http with the scheme basic"
+        return Scheme(name, "basic", odd=odd, location=location)
+    if kind == "oauth2":
+        flows = found.get("flows")
+        read = {
+            key: flow
+            for key, flow in (flows.items() if is_object(flows) else ())
+            if is_object(flow)
+        }
+        return Scheme(name, "oauth2", flows=read, location=location)
+    if kind == "openIdConnect":
+        url = found.get("openIdConnectUrl")
+        return Scheme(
+            name,
+            "openIdConnect",
+            discovery=url if isinstance(url, str) else "",
+            location=location,
+        )
+    if kind == "mutualTLS":
+        return Scheme(name, "mutualTLS", ("connection", ""), location=location)
+    odd = f"has the type {kind!r}, which there is not; sent as Authorization"
+    return Scheme(name, "unknown", odd=odd, location=location)
+
+
+def _http(name: str, word: str, location: Location) -> Scheme:
+    kind = _KNOWN_HTTP.get(word.lower())
+    if kind is not None:
+        return Scheme(name, kind, word=word, location=location)
+    if word.lower() in ("oauth", "oauth2", "token", "jwt"):
+        odd = f"has the scheme {word!r}, which HTTP does not know; read as bearer"
+        return Scheme(name, "bearer", word=word, odd=odd, location=location)
+    odd = "" if word else "does not name its scheme; sent as Authorization"
+    return Scheme(name, "http", word=word, odd=odd, location=location)
 
 
 def credential_places(operation: Operation) -> frozenset[Place]:
     """
     (location, name in lower case) of every place where a security scheme of *operation*
     puts a credential: what is sent there is secret.
-
-    A scheme that is not defined, or that is defined out of reach, counts as
-    ``Authorization``, since that is the likeliest.
     """
     return frozenset(
-        place
+        (scheme.place[0], scheme.place[1].lower())
         for requirement in operation.security
-        for scheme in requirement
-        for place in _places(operation, scheme)
+        for scheme in (read_scheme(operation.document, name) for name in requirement)
+        if scheme.kind != "mutualTLS"
     )
 
 
@@ -38,23 +159,3 @@ def query_members(value: Value) -> Iterator[tuple[str, Value]]:
         yield from parse_qsl(value, keep_blank_values=True)
     elif isinstance(value, Mapping):
         yield from value.items()
-
-
-def _places(operation: Operation, name: str) -> Iterator[Place]:
-    document = operation.document
-    pointer = f"/components/securitySchemes/{escape(name)}"
-    found = document.at(pointer)
-    scheme: object = found
-    if is_object(found):
-        try:
-            scheme = document.resolve(found, pointer)
-        except DocumentError:
-            scheme = None
-    if not is_object(scheme):
-        yield _AUTHORIZATION
-    elif scheme.get("type") == "apiKey":
-        location, field = scheme.get("in"), scheme.get("name")
-        if isinstance(location, str) and isinstance(field, str):
-            yield location.lower(), field.lower()
-    elif scheme.get("type") != "mutualTLS":
-        yield _AUTHORIZATION

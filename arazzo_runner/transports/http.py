@@ -13,6 +13,7 @@ from .addresses import public_address
 from .exchange import Exchange, adeliver, deliver, host_and_port
 from .pools import Lane, Lanes, Network, Route
 from .port import Delivery
+from .redirects import Origin
 from .spool import Spool
 
 if TYPE_CHECKING:
@@ -73,6 +74,13 @@ class HttpTransport:
         """``host:port`` of the proxy that a request to *url* goes through, or None."""
         proxy = self._network.proxy_of(url)
         return None if proxy is None else host_and_port(proxy)
+
+    def present(self, where: Origin, cert: str, key: str | None = None) -> None:
+        """
+        Show the client certificate in the PEM file *cert* (and *key*, if that stands in
+        another) to the servers at *where* (mutual TLS), from now on.
+        """
+        self._network.present(where, (cert, key))
 
     # --- blocking
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 from urllib.request import getproxies
 
 from ..errors import UsageError
@@ -13,6 +13,8 @@ from .exchange import host_and_port
 from .failures import Broken
 from .port import NoResponse
 from .proxies import Proxies
+from .redirects import Origin
+from .redirects import origin as origin_of
 
 if TYPE_CHECKING:
     import ssl
@@ -33,12 +35,20 @@ _KEEP_ALIVE: Final = 30.0
 _MOST_ROUTES: Final = 256
 
 
+#: PEM files: the certificate, and its key if that stands in another file.
+Certificate: TypeAlias = tuple[str, str | None]
+
+
 class Route(NamedTuple):
-    """How an origin is reached: the origin as the library wants it, and the proxy's URL."""
+    """
+    How an origin is reached: the origin as the library wants it, the proxy's URL, and the
+    files of the client certificate that is shown there, and nowhere else.
+    """
 
     url: httpx2.URL
     secure: bool
     proxy: str | None
+    certificate: Certificate | None = None
 
 
 class Network:
@@ -57,6 +67,13 @@ class Network:
         self._lock = threading.Lock()
         self._context: ssl.SSLContext | None = None
         self._routes: dict[str, Route] = {}
+        self._certificates: dict[Origin, Certificate] = {}
+
+    def present(self, where: Origin, certificate: Certificate) -> None:
+        """Show *certificate* to the servers at *where* from now on."""
+        if self._certificates.get(where) != certificate:
+            self._certificates[where] = certificate
+            self._routes.clear()
 
     def route(self, origin: str) -> Route:
         """
@@ -78,7 +95,8 @@ class Network:
             proxy = self._proxies.of(origin)
             if len(self._routes) >= _MOST_ROUTES:
                 self._routes.clear()
-            route = Route(url, url.scheme == "https", proxy)
+            shown = self._certificates.get(origin_of(origin))
+            route = Route(url, url.scheme == "https", proxy, shown)
             self._routes[origin] = route
         return route
 
@@ -97,6 +115,8 @@ class Network:
 
         encrypted_proxy = route.proxy is not None and route.proxy.startswith("https:")
         context = self._tls() if route.secure or encrypted_proxy else _closed_context()
+        if route.secure and route.certificate is not None:
+            context = self._with(route.certificate)
         proxy = None
         if route.proxy is not None:
             proxy = httpx2.Proxy(
@@ -116,6 +136,18 @@ class Network:
             if self._context is None:
                 self._context = self._make_context()
             return self._context
+
+    def _with(self, certificate: Certificate) -> ssl.SSLContext:
+        context = self._make_context()
+        try:
+            context.load_cert_chain(*certificate)
+        except OSError as error:  # an SSLError is one
+            raise UsageError(
+                f"cannot read the client certificate from {certificate[0]}: "
+                f"{(error.strerror or str(error)).lower()}",
+                hint="a certificate in PEM form, with its key or a second file for it",
+            ) from error
+        return context
 
     def _make_context(self) -> ssl.SSLContext:
         import ssl
@@ -188,11 +220,13 @@ class Lanes(Generic[P]):
     def __init__(self, make: Callable[[Route], P]) -> None:
         self._make = make
         self._lock = threading.Lock()
-        self._lanes: dict[tuple[bool, str | None], list[Lane[P]]] = {}
+        self._lanes: dict[
+            tuple[bool, str | None, Certificate | None], list[Lane[P]]
+        ] = {}
 
     def take(self, route: Route) -> Lane[P]:
         """A pool for a request by *route*; `Lane.give_back` when it has ended."""
-        key = (route.secure, route.proxy)
+        key = (route.secure, route.proxy, route.certificate)
         with self._lock:
             lanes = self._lanes.setdefault(key, [])
             for lane in lanes:

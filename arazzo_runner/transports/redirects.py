@@ -9,7 +9,7 @@ are listed, and no body is sent there. What is not followed is an ordinary respo
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from ..messages import Request
@@ -29,6 +29,10 @@ _HARMLESS: Final = frozenset(
 _ABOUT_BODY: Final = frozenset(
     ("content-type", "content-encoding", "content-language", "content-location")
 )
+
+
+#: Scheme, host and effective port.
+Origin: TypeAlias = tuple[str, str | None, int | None]
 
 
 class Redirect(NamedTuple):
@@ -92,7 +96,7 @@ def _without(request: Request, names: frozenset[str]) -> tuple[tuple[str, str], 
     return tuple(each for each in request.headers if each[0].lower() not in names)
 
 
-def origin(url: str) -> tuple[str, str | None, int | None]:
+def origin(url: str) -> Origin:
     """
     Scheme, host and effective port of *url*.
 

@@ -359,11 +359,6 @@ def test_strict_refuses_what_is_newer_than_the_document(tmp_path):
     assert caught.value.code == "AZ518"
 
 
-def test_credentials_are_not_supported_yet(tmp_path):
-    with pytest.raises(UsageError, match="not supported yet"):
-        Runner(describe(tmp_path, ONE), credentials={"key": "x"})
-
-
 def test_strict_refuses_a_moved_source(tmp_path):
     path = describe(tmp_path, ONE)
     (tmp_path / "_original").mkdir()

@@ -1,0 +1,244 @@
+"""
+Keeps the credentials of one Runner: signs requests, and renews what was refused.
+
+Tokens and challenges are kept for all runs; what two threads fetch at once is fetched twice
+and does no harm.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..errors import CredentialError, PolicyError
+from ..messages import Request, Response
+from ..transports.redirects import Origin, origin
+from .carry import basic, carries, carrying, worded
+from .digest import Challenge, answer, read_challenges
+from .effects import Talk
+from .given import Credential
+from .needs import Key, Use
+from .oauth2 import Asking, Desk, Token, get_token
+
+Hide = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Kept:
+    """
+    What lasts from run to run.
+
+    Attributes:
+        now: Seconds, monotonic.
+        desk: Where a person is asked; None if there is nobody.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    desk: Desk | None = None
+    tokens: dict[tuple[str, str, tuple[str, ...]], Token] = field(
+        default_factory=dict, repr=False
+    )
+    challenges: dict[Key, tuple[Challenge, Iterator[int]]] = field(
+        default_factory=dict, repr=False
+    )
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """
+    The credentials of one plan.
+
+    Attributes:
+        uses: By workflow and step what its request carries.
+        credentials: By source description and scheme.
+        origins: Where the credentials of a source description may go (security D2).
+    """
+
+    uses: Mapping[Key, tuple[Use, ...]]
+    credentials: Mapping[Key, Credential] = field(repr=False)
+    origins: Mapping[str, frozenset[Origin]]
+    kept: Kept
+
+    def sign(self, step: Key, request: Request, hide: Hide) -> Talk[Request]:
+        """
+        *request* with what it has to carry. What its author put there stays.
+
+        Raises:
+            CredentialError: a credential cannot be got.
+            PolicyError: it would go to a host that it was not declared for.
+        """
+        for use in self.uses.get(step, ()):
+            credential = self.credentials.get((use.source, use.scheme.name))
+            if credential is None or credential.value == "":
+                continue  # given as nothing: the user wants to send none
+            if use.scheme.kind == "mutualTLS" or carries(request, use.scheme.place):
+                continue
+            self._check(use, request)
+            value = yield from self._value(use, credential.resolved(), request, hide)
+            if value is not None:
+                hide(value)
+                hide(value.partition(" ")[2])
+                request = carrying(request, use.scheme.place, value)
+        return request
+
+    def again(
+        self, step: Key, sent: Request, plain: Request, response: Response, hide: Hide
+    ) -> Talk[Request | None]:
+        """
+        What to send instead of *sent*, which was refused with 401; *plain* is the request
+        before it was signed. None if there is nothing new to send.
+        """
+        if response.status != 401:
+            return None
+        for use in self.uses.get(step, ()):
+            credential = self.credentials.get((use.source, use.scheme.name))
+            if credential is None or carries(plain, use.scheme.place):
+                continue
+            if self._renew(use, credential, response):
+                signed = yield from self.sign(step, plain, hide)
+                return signed if signed != sent else None
+        return None
+
+    def certificates(
+        self,
+    ) -> Iterator[tuple[Origin, str, str | None]]:
+        """Origin, certificate and key files of each client certificate."""
+        for uses in self.uses.values():
+            for use in uses:
+                credential = self.credentials.get((use.source, use.scheme.name))
+                if use.scheme.kind != "mutualTLS" or credential is None:
+                    continue
+                credential = credential.resolved()
+                members = credential.members
+                cert = (
+                    credential.value or members.get("cert") or members.get("username")
+                )
+                key = members.get("key") or members.get("password")
+                if not cert:
+                    raise CredentialError(
+                        f"the client certificate {use.scheme.name!r} is not given as files",
+                        hint="give the path of a PEM file, or a (certificate, key) pair",
+                    )
+                for where in self.origins.get(use.source, ()):
+                    yield where, cert, key
+
+    def _check(self, use: Use, request: Request) -> None:
+        allowed = self.origins.get(use.source, frozenset())
+        if origin(request.url) not in allowed:
+            raise PolicyError(
+                f"the credential {use.scheme.name!r} of source description"
+                f" {use.source!r} is not for {origin(request.url)[1]}"
+            )
+
+    # --- values
+
+    def _value(
+        self, use: Use, credential: Credential, request: Request, hide: Hide
+    ) -> Talk[str | None]:
+        for text in credential.texts():
+            hide(text)
+        value, members = credential.value, credential.members
+        match use.scheme.kind:
+            case "apiKey":
+                return _text(use, credential)
+            case "basic":
+                if value is not None and value.lower().startswith("basic "):
+                    return value
+                return basic(*_pair(use, credential))
+            case "digest":
+                return self._digest(use, credential, request)
+            case "oauth2" | "openIdConnect":
+                if value is None and "access_token" not in members:
+                    value = (yield from self._token(use, credential, hide)).access
+                return worded("Bearer", value or members["access_token"])
+            case "http" if use.scheme.word:
+                return worded(use.scheme.word, _text(use, credential))
+            case _:
+                return worded("Bearer", _text(use, credential))
+
+    def _token(self, use: Use, credential: Credential, hide: Hide) -> Talk[Token]:
+        key = (use.source, use.scheme.name, use.scopes)
+        before = self.kept.tokens.get(key)
+        if before is not None and before.access and before.lasts(self.kept.now()):
+            return before
+        asking = Asking(
+            scheme=use.scheme,
+            credential=credential,
+            scopes=use.scopes,
+            now=self.kept.now,
+            random=lambda: secrets.token_urlsafe(32),
+            hide=hide,
+            desk=self.kept.desk,
+        )
+        token = yield from get_token(asking, before)
+        self.kept.tokens[key] = token
+        return token
+
+    def _digest(self, use: Use, credential: Credential, request: Request) -> str | None:
+        known = self.kept.challenges.get((use.source, use.scheme.name))
+        if known is None:
+            return None  # the server has to ask first
+        challenge, counter = known
+        with self.kept.lock:
+            count = next(counter)
+        user, password = _pair(use, credential)
+        return answer(
+            challenge,
+            user=user,
+            password=password,
+            method=request.method,
+            url=request.url,
+            count=count,
+            cnonce=secrets.token_hex(8),
+        )
+
+    def _renew(self, use: Use, credential: Credential, response: Response) -> bool:
+        """Forget what was refused; whether there may be something new to send."""
+        if use.scheme.kind == "digest":
+            fields = (
+                text
+                for name, text in response.headers
+                if name.lower() == "www-authenticate"
+            )
+            challenge = read_challenges(fields)
+            if challenge is None:
+                return False
+            key = (use.source, use.scheme.name)
+            self.kept.challenges[key] = (challenge, itertools.count(1))
+            return True
+        if use.scheme.kind in ("oauth2", "openIdConnect"):
+            key3 = (use.source, use.scheme.name, use.scopes)
+            token = self.kept.tokens.get(key3)
+            if token is not None:
+                self.kept.tokens[key3] = replace(token, access="", expires=0.0)
+                return True
+        return credential.ask is not None
+
+
+def _text(use: Use, credential: Credential) -> str:
+    for text in (credential.value, credential.members.get("access_token")):
+        if text is not None:
+            return text
+    raise CredentialError(
+        f"the credential for {use.scheme.name!r} ({use.scheme.kind}) is not one text",
+        hint=f"it has the members {', '.join(credential.members)}",
+    )
+
+
+def _pair(use: Use, credential: Credential) -> tuple[str, str]:
+    """User and password. A text without a colon is a user: an API key, as of Stripe."""
+    if credential.value is not None:
+        user, _, password = credential.value.partition(":")
+        return user, password
+    members = credential.members
+    if "username" not in members:
+        raise CredentialError(
+            f"the credential for {use.scheme.name!r} ({use.scheme.kind}) has no user name",
+            hint="give user:password, or the members username and password",
+        )
+    return members["username"], members.get("password", "")

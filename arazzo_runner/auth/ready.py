@@ -1,0 +1,103 @@
+"""The credentials of a plan, made ready before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..engine.plan import Plan
+from ..errors import Diagnostic
+from ..openapi.document import Document
+from ..openapi.security import defined_schemes
+from ..transports.redirects import Origin
+from .given import Available, Credential
+from .keeper import Keeper, Kept
+from .needs import Key, Need, Use, check, needs, odd_schemes, schemes_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """
+    What was given, and where else credentials are looked for.
+
+    Attributes:
+        credentials: By scheme or ``source.scheme``: a text, a ``(user, password)`` pair, a
+            mapping, or a function that gives one of them.
+        environment: Where ``ARAZZO_AUTH_…`` is looked for.
+        configured: As `credentials`, of less weight than the environment.
+        headers: Names of the fields that the user sends with every request.
+    """
+
+    credentials: Mapping[str, object] = field(default_factory=dict, repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    configured: Mapping[str, object] = field(default_factory=dict, repr=False)
+    headers: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """
+    Attributes:
+        needs: What the steps need, in their order.
+        available: What there is.
+    """
+
+    needs: tuple[Need, ...]
+    available: Available
+
+    @classmethod
+    def of(
+        cls, plan: Plan, documents: Iterable[tuple[str, Document]], given: Given
+    ) -> Ready:
+        """
+        Look at *plan* and at *given*. *documents* are further ones, by source description,
+        whose schemes may be named as well.
+
+        Raises:
+            InputError: *given* names a scheme that there is not.
+        """
+        found = needs(plan, given.headers)
+        known = schemes_of(found) | {
+            (source, name)
+            for source, each in documents
+            for name in defined_schemes(each)
+        }
+        return cls(
+            found,
+            Available(given.credentials, known, given.environment, given.configured),
+        )
+
+    def check(self) -> None:
+        """
+        Raises:
+            InputError: credentials are missing (``missing-credential``), each once.
+        """
+        check(self.needs, self.available)
+
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """AZ526: schemes in a form that says too little."""
+        return tuple(odd_schemes(self.needs, self.available))
+
+    def uses(self) -> Iterator[tuple[Need, tuple[Use, ...]]]:
+        """What each step carries; nothing where something is missing."""
+        for need in self.needs:
+            yield need, need.chosen(self.available) or ()
+
+    def keeper(self, kept: Kept) -> Keeper:
+        """What signs the requests."""
+        uses: dict[Key, tuple[Use, ...]] = {}
+        credentials: dict[Key, Credential] = {}
+        origins: dict[str, set[Origin]] = {}
+        for need, chosen in self.uses():
+            uses[need.key] = chosen
+            for use in chosen:
+                origins.setdefault(use.source, set()).add(need.origin)
+                credential = self.available.of(use.source, use.scheme.name)
+                if credential is not None:
+                    credentials[use.source, use.scheme.name] = credential
+        return Keeper(
+            uses,
+            credentials,
+            {source: frozenset(each) for source, each in origins.items()},
+            kept,
+        )
