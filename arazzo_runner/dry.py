@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from .auth.carry import carries, carrying
 from .drivers import Run, reveal
 from .engine.effects import Send
 from .engine.plan import Plan, PlannedCall, PlannedParameter, PlannedStep
@@ -98,6 +99,11 @@ def _whole(run: Run, step: PlannedStep, send: Send) -> DryStep:
     except ArazzoError as error:
         run.masker.error(error)
         raise
+    for place in (
+        run.keeper.places((step.workflow_id, step.step_id)) if run.keeper else ()
+    ):
+        if place[0] != "connection" and not carries(request, place):
+            request = carrying(request, place, MASK)
     return DryStep(
         step_id=_name(run, step),
         method=request.method,
@@ -136,6 +142,13 @@ def _written(run: Run, step: PlannedStep) -> DryStep:
     if step.content_type:
         headers.append(("Content-Type", step.content_type))
     headers += run.masker.headers(run.headers)
+    signed = _signed(run, step, {(place, name.lower()) for place, name in given})
+    headers += [(name, text) for place, name, text in signed if place == "header"]
+    for place, name, text in signed:
+        if place == "query":
+            query += f"{'&' if query else ''}{name}={text}"
+        elif place == "cookie":
+            headers.append(("Cookie", f"{name}={text}"))
     return DryStep(
         step_id=_name(run, step),
         method=step.operation.method,
@@ -146,6 +159,20 @@ def _written(run: Run, step: PlannedStep) -> DryStep:
         body=_text(step.body) if step.body is not None else "",
         location=step.location,
     )
+
+
+def _signed(
+    run: Run, step: PlannedStep, given: Collection[tuple[str, str]]
+) -> list[tuple[str, str, str]]:
+    """Location, name and mask of each credential that the runner adds."""
+    if run.keeper is None:
+        return []
+    places = run.keeper.places((step.workflow_id, step.step_id))
+    return [
+        (place, name, MASK)
+        for place, name in places
+        if (place, name.lower()) not in given and place != "connection"
+    ]
 
 
 def _parameter(run: Run, step: PlannedStep, parameter: PlannedParameter) -> str:

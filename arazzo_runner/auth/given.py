@@ -135,6 +135,8 @@ class Available:
                     )
                 continue
             source, scheme, member = place
+            if member and callable(each):
+                each = each()
             credential = as_credential(each, name)
             if member:
                 before = found.get((source, scheme), Credential(source=name))

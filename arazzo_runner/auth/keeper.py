@@ -66,7 +66,8 @@ class Keeper:
 
     def sign(self, step: Key, request: Request, hide: Hide) -> Talk[Request]:
         """
-        *request* with what it has to carry. What its author put there stays.
+        *request* with what it has to carry. What its author put there stays; a credential
+        that was given as nothing is not sent.
 
         Raises:
             CredentialError: a credential cannot be got.
@@ -74,15 +75,17 @@ class Keeper:
         """
         for use in self.uses.get(step, ()):
             credential = self.credentials.get((use.source, use.scheme.name))
-            if credential is None or credential.value == "":
-                continue  # given as nothing: the user wants to send none
+            if credential is None:
+                continue
             if use.scheme.kind == "mutualTLS" or carries(request, use.scheme.place):
                 continue
             self._check(use, request)
-            value = yield from self._value(use, credential.resolved(), request, hide)
+            credential = credential.resolved()
+            if not credential.value and not credential.members:
+                continue
+            value = yield from self._value(use, credential, request, hide)
             if value is not None:
-                hide(value)
-                hide(value.partition(" ")[2])
+                hide(value.partition(" ")[2] or value)
                 request = carrying(request, use.scheme.place, value)
         return request
 
@@ -103,6 +106,12 @@ class Keeper:
                 signed = yield from self.sign(step, plain, hide)
                 return signed if signed != sent else None
         return None
+
+    def places(self, step: Key) -> tuple[tuple[str, str], ...]:
+        """Where the request of *step* carries credentials, those of its author apart."""
+        return tuple(
+            use.scheme.place for use in self.uses.get(step, ()) if not use.given
+        )
 
     def certificates(
         self,

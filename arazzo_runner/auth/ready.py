@@ -79,9 +79,10 @@ class Ready:
         return tuple(odd_schemes(self.needs, self.available))
 
     def uses(self) -> Iterator[tuple[Need, tuple[Use, ...]]]:
-        """What each step carries; nothing where something is missing."""
+        """What each step carries; the first alternative where something is missing."""
         for need in self.needs:
-            yield need, need.chosen(self.available) or ()
+            chosen = need.chosen(self.available)
+            yield need, need.alternatives[0] if chosen is None else chosen
 
     def keeper(self, kept: Kept) -> Keeper:
         """What signs the requests."""

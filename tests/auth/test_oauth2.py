@@ -57,9 +57,7 @@ def start(tmp_path, server):
     """A runner of two requests to the API, whose scheme is *written*."""
 
     def start(written, **options):
-        (tmp_path / "api.yaml").write_text(
-            API % {"url": server.url, "scheme": written}
-        )
+        (tmp_path / "api.yaml").write_text(API % {"url": server.url, "scheme": written})
         (tmp_path / "w.arazzo.yaml").write_text(DESCRIPTION)
         return Runner(tmp_path / "w.arazzo.yaml", retry=0, **options)
 
@@ -166,7 +164,9 @@ def test_an_expired_token_is_renewed_before_it_is_refused(server, start):
 def test_a_refresh_token_is_enough(server, start):
     """And the one that comes with the next token is used after it (rotation)."""
     flow = scheme(server, "authorizationCode")
-    with start(flow, credentials={"oauth": {**CLIENTS, **USERS, "grant": "password"}}) as runner:
+    with start(
+        flow, credentials={"oauth": {**CLIENTS, **USERS, "grant": "password"}}
+    ) as runner:
         runner.run()
     given = next(iter(server.refreshes))
     server.asked.clear()
@@ -191,7 +191,9 @@ def test_a_wrong_secret_is_said_and_not_shown(server, start):
 
 
 def test_a_server_that_is_not_there(server, start):
-    written = scheme(server, "clientCredentials").replace(server.url, "http://127.0.0.1:1")
+    written = scheme(server, "clientCredentials").replace(
+        server.url, "http://127.0.0.1:1"
+    )
     with pytest.raises(CredentialError, match=r"127\.0\.0\.1:1") as caught:
         run(start(written, credentials={"oauth": CLIENTS}))
 
@@ -259,7 +261,8 @@ def test_authorization_code_with_a_browser(server, start, way):
     """RFC 6749, 4.1, with PKCE: the server demands it."""
     told = []
     runner = start(
-        scheme(server, "authorizationCode"), credentials={"oauth": {"client_id": CLIENT}}
+        scheme(server, "authorizationCode"),
+        credentials={"oauth": {"client_id": CLIENT}},
     )
     runner._kept.desk = LocalDesk(told.append, browse, patience=30)
     result = way(runner)

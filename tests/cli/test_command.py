@@ -283,7 +283,7 @@ INPUTS = {
                                  "did you mean 'prompts.json'?"),
     "an unset variable": (("--secret", "apiKey=env:NOT_SET"), "NOT_SET",
                           "export NOT_SET="),
-    "a secret for nothing": (("--secret", "apikey=env:KEY"), "no input 'apikey'",
+    "a secret for nothing": (("--secret", "apikey=env:KEY"), "no security scheme 'apikey'",
                              "did you mean 'apiKey'?"),
 }  # fmt: skip
 
