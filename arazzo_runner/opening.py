@@ -9,9 +9,10 @@ that is named elsewhere (https://spec.openapis.org/arazzo/v1.1.0.html#parsing-do
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import deque
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import BinaryIO
@@ -31,10 +32,12 @@ from .loader.cache import Parts, cache_folder
 from .loader.collection import Collection
 from .loader.parse import Parsed, parse
 from .loader.references import bundle
-from .loader.registry import Known
+from .loader.registry import Known, resolved
 from .loader.retrieve import Retrieved, retrieve
 from .model import Description, SourceDescription
-from .openapi.document import Document, split_parts
+from .openapi.document import Document, MemoryParts, is_index, split_parts, tokens
+from .openapi.linking import Link
+from .openapi.swagger import Swagger
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,7 @@ class _Opening:
         self.documents: list[_Document] = []
         self._described: dict[int, _Document | DocumentError] = {}
         self._waiting: deque[_Document] = deque()
+        self._linked: dict[int, Document] = {}
 
     def describe(self, known: Known) -> _Document:
         """
@@ -376,7 +380,82 @@ class _Opening:
             # Positions are for messages only, so they are read when one needs them.
             return _positions(known.retrieved.data, known.uri).locate(path)
 
-        return Document(self.collection.parts_of(known), known.uri, name, locate)
+        parts = self.collection.parts_of(known)
+        if str(parts.get("/swagger")).startswith("2."):
+            value = known.parsed.value
+            if isinstance(value, dict):
+                return self._swagger(known, name, Swagger(value), locate)
+        version = _version(parts.get("/openapi"), (3, 1))
+        link = self._link(known, name, version)
+        return Document(parts, known.uri, name, locate, link)
+
+    def _swagger(
+        self,
+        known: Known,
+        name: str,
+        swagger: Swagger,
+        locate: Callable[[tuple[str | int, ...]], Location],
+    ) -> Document:
+        return Document(
+            MemoryParts.of(swagger.value),
+            known.uri,
+            name,
+            lambda path: locate(swagger.original(path)),
+            self._link(known, name, (3, 0)),
+        )
+
+    def _link(self, known: Known, name: str, version: tuple[int, int]) -> Link:
+        """
+        What opens the documents that *known* refers to, an API description of *version* or
+        a piece of one. They are read when something in them is needed.
+        """
+
+        def link(file: str, where: str) -> Document:
+            uri = resolved(known.base_uri, file)
+            try:
+                other = self.collection.referred(known, file, uri, Location(known.uri))
+            except (DocumentError, PolicyError) as error:
+                raise DocumentError(
+                    f"the reference {file!r} in source description {name!r}:"
+                    f" {error.message}",
+                    code="AZ308",
+                    location=_place(known, where),
+                    hint=error.hint,
+                ) from None
+            if id(other) not in self._linked:
+                self._linked[id(other)] = self._piece(other, name, version)
+            return self._linked[id(other)]
+
+        return link
+
+    def _piece(self, known: Known, name: str, version: tuple[int, int]) -> Document:
+        """
+        A document that an API description refers to: another one, or a piece of it, which
+        is of the *version* of the one that refers to it.
+        """
+        value = known.parsed.value
+        own = value.get("openapi") if isinstance(value, dict) else None
+        read = _version(own, version)
+        return Document(
+            MemoryParts.of(value),
+            known.uri,
+            name,
+            known.locate,
+            self._link(known, name, read),
+            version=read,
+            whole=lambda: value,
+        )
+
+
+def _place(known: Known, pointer: str) -> Location:
+    """Where *pointer* is in the document, for a message."""
+    path = tuple(int(each) if is_index(each) else each for each in tokens(pointer))
+    return _positions(known.retrieved.data, known.uri).locate(path)
+
+
+def _version(written: object, default: tuple[int, int]) -> tuple[int, int]:
+    found = re.match(r"(\d+)\.(\d+)", str(written), re.ASCII)
+    return (int(found[1]), int(found[2])) if found else default
 
 
 @lru_cache(maxsize=4)

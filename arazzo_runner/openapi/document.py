@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from ..errors import DocumentError, Location
 from ..messages import ABSENT, JSON, Absent
+from .linking import Link, names_in, owned, split
 
 #: The fixed method fields of a Path Item (``query`` since 3.2).
 METHODS: Final = frozenset(
@@ -21,6 +22,8 @@ INDEX: Final = "#operations"
 # How many pointer tokens name a part; everything else at the top level is one part.
 _DEPTHS: Final = {"paths": 2, "webhooks": 2, "components": 3}
 _MOST_HOPS: Final = 100
+#: In place of a method, in a line of the index: the path item is in another document.
+ELSEWHERE: Final = "$ref"
 
 
 # --- JSON Pointers ----------------------------------------------------------------------
@@ -153,7 +156,10 @@ def _index(document: Mapping[str, JSON]) -> Iterator[Entry]:
                 break
             yield from _operations_of(path, item)
             reference = item.get("$ref")
-            if not isinstance(reference, str) or not reference.startswith("#/"):
+            if not isinstance(reference, str):
+                break
+            if not reference.startswith("#/"):
+                yield Entry(None, path, ELSEWHERE)
                 break
             found = navigate(document, tokens(unquote(reference[1:])))
             item = None if isinstance(found, Absent) else found
@@ -193,9 +199,14 @@ class Document:
         uri: str,
         name: str,
         locate: Callable[[tuple[str | int, ...]], Location] | None = None,
+        link: Link | None = None,
+        version: tuple[int, int] | None = None,
+        whole: Callable[[], JSON] | None = None,
     ) -> None:
         """
-        *locate* gives the place of a path of keys and indexes.
+        *locate* gives the place of a path of keys and indexes, *link* other documents.
+        *version* is given for a document that has none of its own, a part of a
+        description that stands in a file apart; *whole* gives all of it.
 
         Raises:
             DocumentError: AZ302, it is not an OpenAPI 3 document.
@@ -204,8 +215,11 @@ class Document:
         self.name = name
         self._parts = parts
         self._locate = locate
+        self._link = link
+        self._whole = whole
         self._read: dict[str, JSON | Absent] = {}
-        self.version = self._check()
+        self._taken: dict[tuple[int, str], JSON] = {}
+        self.version = self._check() if version is None else version
 
     def _check(self) -> tuple[int, int]:
         declared = self.part("/openapi")
@@ -229,7 +243,7 @@ class Document:
         if version:
             return f"an OpenAPI {version} document, which is not supported"
         for key, what in (
-            ("/swagger", "a Swagger 2.0 description, which is not supported yet"),
+            ("/swagger", "a Swagger description of another version than 2.0"),
             ("/arazzo", "an Arazzo document"),
             ("/asyncapi", "an AsyncAPI document, which is not supported yet"),
         ):
@@ -268,6 +282,8 @@ class Document:
             ValueError: it is not a JSON Pointer.
         """
         path = tokens(pointer)
+        if not path and self._whole is not None:
+            return self._whole()
         deepest = _DEPTHS.get(path[0], 1) if path else 0
         for length in range(min(deepest, len(path)), 0, -1):
             part = self.part("".join(f"/{escape(each)}" for each in path[:length]))
@@ -298,34 +314,68 @@ class Document:
 
         Raises:
             DocumentError: AZ308, the reference leads nowhere, in a circle, or to another
-                document.
+                document that cannot be had.
         """
-        seen: set[str] = set()
+        seen: set[tuple[int, str]] = set()
         beside: dict[str, JSON] = {}
         while is_object(value):
-            reference = value.get("$ref")
+            reference = value.get("$ref", value.get("$dynamicRef"))
             if not isinstance(reference, str):
                 break
-            if reference in seen:
+            key = (id(getattr(reference, "owner", self)), str(reference))
+            if key in seen:
                 raise self._unresolvable(reference, "refers to itself", where)
-            seen.add(reference)
+            seen.add(key)
             if self.version > (3, 0) and len(value) > 1:
                 beside = {**_siblings(value), **beside}
             value = self._target(reference, where)
         return {**value, **beside} if beside and is_object(value) else value
 
     def _target(self, reference: str, where: str) -> JSON:
-        file, _, fragment = reference.partition("#")
+        owner = getattr(reference, "owner", self)
+        document, fragment = owner._named(reference, where if owner is self else "")
+        key = (id(document), fragment)
+        if key not in self._taken:
+            if document.is_name(fragment):
+                found = document.by_name.get(fragment, ABSENT)
+            else:
+                found = document.at(fragment)
+            if isinstance(found, Absent):
+                raise self._unresolvable(reference, "leads to nothing", where)
+            if document is self:
+                return found
+            self._taken[key] = owned(found, document)
+        return self._taken[key]
+
+    def _named(self, reference: str, where: str) -> tuple[Document, str]:
+        """The document that *reference*, which stands in this one, names, and what in it."""
+        file, fragment = split(reference)
         here = self.uri.rpartition("/")[2]
-        if file and file not in (self.uri, here, f"./{here}"):
-            raise self._unresolvable(
-                reference, "names another document, which is not supported yet", where
-            )
-        pointer = unquote(fragment)
-        found = self.at(pointer) if pointer.startswith("/") else ABSENT
-        if isinstance(found, Absent):
-            raise self._unresolvable(reference, "leads to nothing", where)
-        return found
+        if not file or file in (self.uri, here, f"./{here}"):
+            return self, fragment if fragment.startswith(
+                "/"
+            ) or not fragment else f"#{fragment}"
+        if not fragment and file in self.by_name:
+            return self, file
+        if self._link is None:
+            raise self._unresolvable(reference, "names a document out of reach", where)
+        document = self._link(file, where)
+        return document, fragment if fragment.startswith(
+            "/"
+        ) or not fragment else f"#{fragment}"
+
+    @staticmethod
+    def is_name(fragment: str) -> bool:
+        """Whether what `_named` gave is a name rather than a JSON Pointer."""
+        return bool(fragment) and not fragment.startswith("/")
+
+    @cached_property
+    def by_name(self) -> Mapping[str, JSON]:
+        """
+        The schemas that have a name of their own: ``#name`` of an anchor, an ``$id``.
+        Reads the whole document.
+        """
+        return {name: each for _, part in self.parts() for name, each in names_in(part)}
 
     def _unresolvable(self, reference: str, why: str, where: str) -> DocumentError:
         return DocumentError(
@@ -341,7 +391,18 @@ class Document:
         """The index: every operation below ``paths``, in the order of the document."""
         index = self.part(INDEX)
         lines = index if is_array(index) else ()
-        return tuple(Entry(*line) for line in lines)  # type: ignore[misc]
+        found: list[Entry] = []
+        for line in lines:
+            entry = Entry(*line)  # type: ignore[misc]
+            if entry.method != ELSEWHERE:
+                found.append(entry)
+                continue
+            try:
+                item = self.path_item(entry.path)
+            except DocumentError:  # said when one of its operations is asked for
+                continue
+            found += _operations_of(entry.path, item or {})
+        return tuple(found)
 
     @cached_property
     def by_id(self) -> Mapping[str, tuple[Entry, ...]]:
