@@ -94,6 +94,7 @@ CODES: dict[str, str] = {
     "AZ520": "nullable-in-3.1",
     "AZ521": "automatic-header",
     "AZ522": "regex-between-slashes",
+    "AZ523": "operation-beside-source",
     "AZ526": "odd-security-scheme",
     "AZ601": "unhandled-state",
     "AZ602": "criterion-not-evaluable",

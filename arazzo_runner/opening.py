@@ -12,13 +12,13 @@ import os
 import re
 import sys
 from collections import deque
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import BinaryIO
 
 from .asyncapi import AsyncDocument
-from .engine.lookup import Sources, Unit
+from .engine.lookup import Beside, Sources, Unit
 from .errors import (
     Diagnostic,
     DocumentError,
@@ -34,6 +34,7 @@ from .loader.parse import Parsed, parse
 from .loader.references import bundle
 from .loader.registry import Known, resolved
 from .loader.retrieve import Retrieved, retrieve
+from .loader.siblings import files_with
 from .model import Description, SourceDescription
 from .openapi.document import Document, MemoryParts, is_index, split_parts, tokens
 from .openapi.linking import Link
@@ -371,9 +372,43 @@ class _Opening:
                 descriptions=descriptions,
                 asyncapi=asyncapi,
                 failures=document.failures,
+                beside=self._beside(document),
             ),
             warnings=tuple(document.warnings),
         )
+
+    def _beside(self, document: _Document) -> Beside:
+        """What looks for an operation in descriptions that *document* does not name."""
+        opened: dict[tuple[str, str], Document] = {}
+
+        def beside(
+            wanted: str, names: Container[str]
+        ) -> Iterator[tuple[str, Document]]:
+            named = [each.known.uri for each in self.documents]
+            for source in document.description.source_descriptions:
+                if source.name not in names or not document.known.local:
+                    continue
+                found = document.found.get(source.name)
+                url = source.url if found is None else found.uri
+                base = document.known.uri if found is None else None
+                for path in files_with(wanted, [url], base, document.known.uri):
+                    key = (source.name, str(path))
+                    if str(path) in named:
+                        continue
+                    if key not in opened:
+                        try:
+                            known = self.collection.read(
+                                retrieve(str(path)),
+                                document.known,
+                                Location(str(path)),
+                                declared="openapi",
+                            )
+                            opened[key] = self._openapi(known, source.name)
+                        except (DocumentError, PolicyError):
+                            continue
+                    yield source.name, opened[key]
+
+        return beside
 
     def _openapi(self, known: Known, name: str) -> Document:
         def locate(path: tuple[str | int, ...]) -> Location:

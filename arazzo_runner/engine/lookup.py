@@ -7,9 +7,9 @@ https://spec.openapis.org/arazzo/v1.1.0.html#step-object (operationId, operation
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ..asyncapi import AsyncDocument
 from ..errors import Diagnostic, DocumentError, Fix, did_you_mean
@@ -35,6 +35,10 @@ class Found(NamedTuple):
     operation: Operation
 
 
+#: An operationId and names of source descriptions to descriptions that may have it.
+Beside: TypeAlias = Callable[[str, Container[str]], Iterable[tuple[str, Document]]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """
@@ -47,6 +51,9 @@ class Sources:
         asyncapi: AsyncAPI descriptions, by source description name.
         failures: Why another could not, by name, all that is wrong with it; errors only
             for who needs it.
+        beside: Gives the API descriptions that lie beside those named and seem to have an
+            operation of this id, each with the name of the source description it may
+            stand for.
     """
 
     documents: Mapping[str, Document] = field(default_factory=dict)
@@ -54,6 +61,7 @@ class Sources:
     asyncapi: Mapping[str, AsyncDocument] = field(default_factory=dict)
     failures: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
     unopened: bool = False
+    beside: Beside | None = None
 
     def problems(self) -> tuple[Diagnostic, ...]:
         """All failures together."""
@@ -154,6 +162,11 @@ def _by_id(
             f"write $sourceDescriptions.{matches[0].source}.{wanted}",
         )
         return None
+    if not matches and not strict and sources.beside is not None:
+        names = tuple(candidates) if qualified else (*candidates, *sources.failures)
+        beside = _beside(wanted, sources.beside(wanted, names), report, path)
+        if beside is not None:
+            return beside
     if not matches:
         _unknown(wanted, candidates, sources, report, path, qualified is not None)
         return None
@@ -221,6 +234,32 @@ def _ignoring_case(
             fix=Fix(wanted, actual or wanted),
         )
     return found
+
+
+def _beside(
+    wanted: str,
+    documents: Iterable[tuple[str, Document]],
+    report: Report,
+    path: tuple[str | int, ...],
+) -> Found | None:
+    """The operation in a description that the document does not name (AZ523)."""
+    found = [
+        Found(name, operation)
+        for name, document in documents
+        if (operation := find_by_id(document, wanted)) is not None
+    ]
+    if not found or len({each.operation.pointer for each in found}) > 1:
+        return None
+    where = found[0].operation.document.uri
+    others = [each.operation.document.uri for each in found[1:]]
+    also = f"; also in {', '.join(others[:3])}" if others else ""
+    report.warning(
+        "AZ523",
+        f"operation {wanted!r} is in none of the source descriptions; taken from {where}",
+        path,
+        f"name that file as a source description{also}",
+    )
+    return found[0]
 
 
 def _unknown(

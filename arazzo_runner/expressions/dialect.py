@@ -248,6 +248,18 @@ RULES: Final = (
         right="type: regex\ncontext: $response.body\ncondition: (?i)^ok",
     ),
     Rule(
+        code="AZ523",
+        name="operation-beside-source",
+        form="The operation of a step is in none of the API descriptions that the document "
+        "names, and in one that lies beside them.",
+        reading="It is taken from there, if all that have it mean the same operation.",
+        reason="Repositories split their descriptions by tag after the workflow had been "
+        "published.",
+        met=(149, 62),
+        wrong="sourceDescriptions: [{name: pets, url: pets.yaml}]  # listOwners is in owners.yaml",
+        right="sourceDescriptions: [{name: pets, url: pets.yaml}, {name: owners, url: owners.yaml}]",
+    ),
+    Rule(
         code="AZ526",
         name="odd-security-scheme",
         form="A security requirement names a scheme that the API description does not "
@@ -256,7 +268,7 @@ RULES: Final = (
         "word such as `Bearer`, else after `Bearer`.",
         reason="Descriptions that were split or converted often lose their schemes, and "
         "the API wants its credential all the same.",
-        met=(353, 118),
+        met=(133, 44),
         wrong="security: [{lost: []}]",
         right="components: {securitySchemes: {lost: {type: http, scheme: bearer}}}",
     ),

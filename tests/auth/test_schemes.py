@@ -79,7 +79,7 @@ def test_a_key_in_the_query(start, way):
     ],
 )
 def test_odd_schemes_are_a_value_of_authorization(start, schemes, expected, what):
-    """AZ526: 353 steps of published files have such ones."""
+    """AZ526: 133 steps of published files have such ones."""
     value = "sk_test_1" if expected == USER else "t-123"
     with (
         Wire({"/it": reply(200)}) as wire,
