@@ -384,7 +384,7 @@ class _Opening:
         def beside(
             wanted: str, names: Container[str]
         ) -> Iterator[tuple[str, Document]]:
-            named = [each.known.uri for each in self.documents]
+            named = [each.uri for each in document.found.values()]
             for source in document.description.source_descriptions:
                 if source.name not in names or not document.known.local:
                     continue

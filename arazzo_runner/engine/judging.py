@@ -22,6 +22,8 @@ from ..expressions.evaluation import NotEvaluable
 from ..expressions.scope import Scope
 from ..expressions.templates import expressions, resolve
 from ..messages import ABSENT, Absent, Records, Value
+from ..openapi.media_types import essence
+from ..openapi.sequences import EVENT_STREAM
 from .effects import Reply
 from .plan import Plan, Planned, PlannedCriterion, PlannedOutput
 from .secrecy import criteria_of
@@ -105,7 +107,13 @@ def judge(
         if isinstance(got, Reply) and got.unfollowed is not None:
             warnings.append(_warning("AZ614", got.unfollowed, step))
         if response is not None and isinstance(response.body, Records):
-            warnings += _records(step)
+            warnings += _as_list(step, "AZ519", "JSON lines")
+        if (
+            response is not None
+            and isinstance(response.body, list)
+            and essence(response.media_type) == EVENT_STREAM
+        ):
+            warnings += _as_list(step, "AZ525", "server-sent events")
     transition = next_transition(
         step,
         passed,
@@ -122,16 +130,16 @@ def judge(
     return Judgement(passed, criteria, outputs, transition, tuple(warnings), scope)
 
 
-def _records(step: Planned) -> list[Diagnostic]:
-    """A note where *step* first looks into a body of JSON lines (dialect rule AZ519)."""
+def _as_list(step: Planned, code: str, what: str) -> list[Diagnostic]:
+    """A note where *step* first looks into a body that only the dialect reads as a list."""
     for at, operand, inside in _operands(step):
         body = operand.expression
         if not isinstance(body, nodes.Body) or body.message != "response":
             continue
         if inside or body.pointer or body.navigation:
             text = "$response.body" if inside else operand.text
-            message = f"{text}: the body is JSON lines, read as a list"
-            return [replace(_warning("AZ519", message, at), severity="info")]
+            message = f"{text}: the body is {what}, read as a list"
+            return [replace(_warning(code, message, at), severity="info")]
     return []
 
 

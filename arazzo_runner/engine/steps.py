@@ -15,8 +15,8 @@ from ..expressions.selectors import compile_selector
 from ..expressions.templates import Array, Constant, Object, Payload, expressions
 from ..messages import Syntax
 from ..model import Path, Selector, Step
-from ..openapi.bodies import choose_content_type
-from ..openapi.media_types import FORM, essence, is_xml
+from ..openapi.bodies import can_write, choose_content_type
+from ..openapi.media_types import FORM, essence, kind
 from ..openapi.operations import Operation
 from ..openapi.servers import server_url
 from .actions import plan_actions, plan_criteria
@@ -203,16 +203,37 @@ def _syntax(body: Payload | None, content_type: str) -> Syntax:
 def _check_encodable(
     step: Step, body: Payload | None, content_type: str, report: Report
 ) -> None:
-    """Bodies that cannot be written yet are said before anything is sent."""
-    path = (*step.path, "requestBody")
-    name = essence(content_type)
-    if name.startswith("multipart/") and name != "multipart/form-data":
-        report.unsupported(f"a body of type {name}", (*path, "contentType"))
+    """A body that can be written in no way is said before anything is sent."""
     structured = isinstance(body, Object | Array) or (
         isinstance(body, Constant) and isinstance(body.value, dict | list)
     )
-    if is_xml(content_type) and structured:
-        report.unsupported("an object as XML", (*path, "payload"))
+    name = essence(content_type)
+    other = kind(content_type) in ("text", "binary") and name and "*" not in name
+    form = name == FORM or name.startswith("multipart/")
+    described = isinstance(body, Object | Constant) and _describes_file(body)
+    if (
+        structured
+        and other
+        and not form
+        and not described
+        and not can_write(content_type)
+    ):
+        report.error(
+            "AZ624",
+            f"an object or array cannot be sent as {name}",
+            (*step.path, "requestBody", "payload"),
+            "write the payload as text, or use a JSON media type",
+        )
+
+
+def _describes_file(body: Object | Constant) -> bool:
+    """Whether it is ``{filename, contentType, content}``, which is its content."""
+    names = (
+        {name for name, _ in body.members}
+        if isinstance(body, Object)
+        else set(body.value if isinstance(body.value, dict) else ())
+    )
+    return "content" in names and names <= {"filename", "contentType", "content"}
 
 
 def _check_media_type(

@@ -260,6 +260,18 @@ RULES: Final = (
         right="sourceDescriptions: [{name: pets, url: pets.yaml}, {name: owners, url: owners.yaml}]",
     ),
     Rule(
+        code="AZ525",
+        name="event-stream-as-list",
+        form="A body of server-sent events, `text/event-stream`, is read as a list.",
+        reading="It is a list of events with `data`, and `event`, `id` and `retry` where "
+        "they are given; `data` that is a JSON object or array is parsed.",
+        reason="The specification says no more than that other types are text, and the "
+        "result of a streamed answer is in its events.",
+        met=(0, 0),
+        wrong="outputs: {first: $response.body#/0/data/id}  # text/event-stream",
+        right="outputs: {all: $response.body}",
+    ),
+    Rule(
         code="AZ526",
         name="odd-security-scheme",
         form="A security requirement names a scheme that the API description does not "

@@ -19,9 +19,20 @@ from ..messages import (
 from .forms import encode_form
 from .media_types import FORM, essence, is_xml, kind, parameter
 from .multipart import BINARY, encode_multipart, is_file_object
-from .operations import Operation
+from .operations import MediaType, Operation
 from .responses import InvalidJSON, parse_json
-from .values import RequestError, UnsendableError, is_list, json_text, text_of, utf8
+from .sequences import JSON_SEQUENCE, written_sequence
+from .tables import DELIMITERS, encode_table
+from .values import (
+    RequestError,
+    UnsendableError,
+    is_list,
+    json_text,
+    plain,
+    text_of,
+    utf8,
+)
+from .xml import encode_xml
 
 Segments: TypeAlias = tuple[Segment, ...]
 
@@ -61,7 +72,10 @@ def encode(
         case "records":
             return content_type, _encode_records(payload, bodies)
         case _:
-            return content_type, _encode_raw(_content(payload), content_type)
+            content = _content(payload)
+            if isinstance(content, Mapping) or is_list(content):
+                content = _structured(content, content_type, operation, media, bodies)
+            return content_type, _encode_raw(content, content_type)
 
 
 def content_length(segments: Segments) -> int | None:
@@ -265,18 +279,38 @@ def _encode_raw(payload: Value, content_type: str) -> Segments:
         case Secret() | Template():
             raise UnsendableError("a secret cannot be sent before it is revealed")
         case _:
-            raise _no_text(content_type)
+            raise RequestError(f"an object or array is no {essence(content_type)}")
 
 
-def _no_text(content_type: str) -> RequestError:
+def can_write(content_type: str) -> bool:
+    """Whether an object or array can be written as a text or binary type."""
     name = essence(content_type)
-    if is_xml(content_type):
-        return RequestError(
-            f"an object as {name} is not supported yet",
-            code="AZ390",
-            hint="write the payload as text",
+    sequence = name == JSON_SEQUENCE
+    return is_xml(content_type) or name in DELIMITERS or sequence or "yaml" in name
+
+
+def _structured(
+    value: Value,
+    content_type: str,
+    operation: Operation | None,
+    media: MediaType | None,
+    bodies: Bodies,
+) -> Value:
+    """An object or array as the text of a type that is not JSON."""
+    name = essence(content_type)
+    if not can_write(content_type):
+        raise RequestError(
+            f"an object or array cannot be sent as {name}",
+            hint="write the payload as text, or use a JSON media type",
         )
-    return RequestError(
-        f"an object or array cannot be sent as {name}",
-        hint="write the payload as text, or use a JSON media type",
-    )
+    if name == JSON_SEQUENCE:
+        items = value if is_list(value) else [value]
+        return written_sequence(_dumped(each, bodies) for each in items).decode()
+    found = plain(value, bodies)
+    if name in DELIMITERS:
+        return encode_table(found, content_type)
+    if is_xml(content_type):
+        schema = media.schema if media is not None else None
+        document = operation.document if operation is not None else None
+        return encode_xml(found, schema, document)
+    return json_text(found)  # JSON is YAML 1.2

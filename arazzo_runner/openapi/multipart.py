@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeGuard
 
 from ..messages import Bodies, File, Records, Segment, Value
@@ -33,13 +33,17 @@ class Part:
     filename: str | None = None
     content_type: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    of_form: bool = True
 
     def head(self) -> bytes:
         """The lines before the content, the empty line included."""
-        disposition = f'Content-Disposition: form-data; name="{_quoted(self.name)}"'
-        if self.filename is not None:
-            disposition += f'; filename="{_quoted(self.filename)}"'
-        lines = [disposition]
+        lines = []
+        named = f'; filename="{_quoted(self.filename or "")}"'
+        if self.of_form:
+            lines.append(f'Content-Disposition: form-data; name="{_quoted(self.name)}"')
+            lines[0] += named if self.filename is not None else ""
+        elif self.filename is not None:
+            lines.append(f"Content-Disposition: attachment{named}")
         if self.content_type:
             lines.append(f"Content-Type: {_line(self.content_type)}")
         lines += [f"{_line(name)}: {_line(value)}" for name, value in self.headers]
@@ -86,14 +90,11 @@ def encode_multipart(
     given = parameter(content_type, "boundary")
     if isinstance(payload, str) and given:
         return content_type, (utf8(payload),)
+    if essence(content_type) != "multipart/form-data":
+        return _other(payload, content_type, media, document, bodies)
     if not isinstance(payload, Mapping):
         raise RequestError(
             f"a {essence(content_type)} body has to be an object with a member per part"
-        )
-    if essence(content_type) != "multipart/form-data":
-        raise RequestError(
-            f"bodies of type {essence(content_type)} are not supported yet",
-            code="AZ390",
         )
     parts = [
         part
@@ -103,6 +104,49 @@ def encode_multipart(
     ]
     boundary = _boundary(parts)
     return f"multipart/form-data; boundary={boundary}", _joined(parts, boundary)
+
+
+def _other(
+    payload: Value,
+    content_type: str,
+    media: MediaType | None,
+    document: Document | None,
+    bodies: Bodies,
+) -> tuple[str, tuple[Segment, ...]]:
+    """
+    ``multipart/mixed``, ``related`` and their like: a part for each item or member, in
+    order, without names (RFC 2046, 5.1). ``encoding`` and, since 3.2, ``prefixEncoding``
+    and ``itemEncoding`` give their media types.
+    """
+    parts: list[Part] = []
+    if isinstance(payload, Mapping) and not is_file_object(payload):
+        for name, value in payload.items():
+            if value is not None:
+                parts += _Property(name, media, document, bodies).parts(value)
+    else:
+        raw = media.raw if media is not None else {}
+        prefix, rest = raw.get("prefixEncoding"), raw.get("itemEncoding")
+        given = payload if is_list(payload) else (payload,)
+        for index, value in enumerate(given):
+            listed = prefix if is_array(prefix) else ()
+            encoding = listed[index] if index < len(listed) else rest
+            one = replace(media, encoding={"": encoding}) if media else None
+            parts += _Property("", one, document, bodies).parts(value)
+    parts = [
+        replace(
+            each,
+            of_form=False,
+            content_type=each.content_type or "text/plain; charset=utf-8",
+        )
+        for each in parts
+    ]
+    boundary = _boundary(parts)
+    more = ""
+    if essence(content_type) == "multipart/related" and parts:  # RFC 2387, 3.1
+        more = f'; type="{essence(parts[0].content_type or "")}"'
+    return f"{essence(content_type)}; boundary={boundary}{more}", _joined(
+        parts, boundary
+    )
 
 
 # --- one property -----------------------------------------------------------------------

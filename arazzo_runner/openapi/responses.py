@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from contextlib import suppress
 from json.decoder import JSONDecoder
 from typing import Final, NoReturn, cast
 
 from ..messages import ABSENT, JSON, Absent, Records, Value
 from .media_types import Kind, charset, codec, essence, kind, parameter
+from .sequences import EVENT_STREAM, JSON_SEQUENCE, read_events, read_sequence
 
 __all__ = ["MOST_DEPTH", "InvalidJSON", "Kind", "decode", "kind", "parse_json"]
 
@@ -89,7 +91,8 @@ def decode(
     be read as its media type says, if it could not: then the value is its text.
 
     Binary bodies stay files and are not decoded: they are a ValueError here. *strict*
-    keeps JSON Lines as text, since the specification knows no records.
+    keeps JSON Lines, server-sent events and JSON text sequences as text, since the
+    specification knows no records.
     """
     if not data:
         return ABSENT, None
@@ -101,6 +104,9 @@ def decode(
         case "records":
             text, problem = _decode_text(content_type, data)
             return (text if strict else Records(text=text)), problem
+        case "text" if essence(content_type) in _LISTS and not strict:
+            text, problem = _decode_text(content_type, data)
+            return _LISTS[essence(content_type)](text), problem
         case "text" if not essence(content_type):
             try:
                 return parse_json(data), None
@@ -108,6 +114,36 @@ def decode(
                 return _decode_text(content_type, data)
         case _:
             return _decode_text(content_type, data)
+
+
+def _events(text: str) -> JSON:
+    return [
+        {**each, "data": _container(str(each["data"]))} for each in read_events(text)
+    ]
+
+
+def _sequence(text: str) -> JSON:
+    found: list[JSON] = []
+    for each in read_sequence(text):
+        try:
+            found.append(parse_json(each))
+        except InvalidJSON:  # a text that was cut off (RFC 7464, 2.3)
+            found.append(each)
+    return found
+
+
+def _container(text: str) -> JSON:
+    """*text*, or the object or array that it is as JSON."""
+    if text[:1] in ("{", "["):
+        with suppress(InvalidJSON):
+            return parse_json(text)
+    return text
+
+
+_LISTS: Final[dict[str, Callable[[str], JSON]]] = {
+    EVENT_STREAM: _events,
+    JSON_SEQUENCE: _sequence,
+}
 
 
 def _decode_json(content_type: str, data: bytes) -> tuple[Value | Absent, str | None]:

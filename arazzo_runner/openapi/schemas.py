@@ -25,6 +25,14 @@ def property_schema(document: Document, schema: JSON, name: str) -> JSON:
     return None
 
 
+def resolved_schema(document: Document, schema: JSON) -> JSON:
+    """*schema*, references followed; None where they lead nowhere."""
+    try:
+        return document.resolve(schema)
+    except DocumentError:
+        return None
+
+
 def is_binary(document: Document, schema: JSON) -> bool:
     """
     Whether *schema* describes the content of a file, or an array of such.

@@ -158,7 +158,7 @@ def test_an_asyncapi_source(folder, declared):
         ("asyncapi", "a: 1", "AZ317", "something else"),
         ("asyncapi", "[1]", "AZ317", "something else"),
         ("", "a: 1", "AZ302", "without the field 'openapi'"),
-        ("", "swagger: '2.0'", "AZ302", "Swagger 2.0"),
+        ("", "swagger: '1.2'", "AZ302", "another version than 2.0"),
         ("", "a: [", "AZ102", ""),
         ("arazzo", "a: [", "AZ102", ""),
         ("asyncapi", "a: [", "AZ102", ""),

@@ -181,7 +181,7 @@ def two(tmp_path):
         ("broken.yaml", "a: [", "AZ102"),
         ("page.html", "<html>hi</html>", "AZ302"),
         ("list.yaml", "[1, 2]", "AZ302"),
-        ("swagger.yaml", "swagger: '2.0'\npaths: {}", "AZ302"),
+        ("swagger.yaml", "swagger: '1.2'\npaths: {}", "AZ302"),
         ("flow.yaml", "arazzo: 1.0.1\ninfo: {title: t, version: '1'}", "AZ302"),
     ],
 )
