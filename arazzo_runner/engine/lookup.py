@@ -164,7 +164,8 @@ def _by_id(
         return None
     if not matches and not strict and sources.beside is not None:
         names = tuple(candidates) if qualified else (*candidates, *sources.failures)
-        beside = _beside(wanted, sources.beside(wanted, names), report, path)
+        documents = sources.beside(wanted, names)
+        beside = _beside(wanted, documents, sources, report, path)
         if beside is not None:
             return beside
     if not matches:
@@ -239,6 +240,7 @@ def _ignoring_case(
 def _beside(
     wanted: str,
     documents: Iterable[tuple[str, Document]],
+    sources: Sources,
     report: Report,
     path: tuple[str | int, ...],
 ) -> Found | None:
@@ -253,12 +255,14 @@ def _beside(
     where = found[0].operation.document.uri
     others = [each.operation.document.uri for each in found[1:]]
     also = f"; also in {', '.join(others[:3])}" if others else ""
-    report.warning(
-        "AZ523",
-        f"operation {wanted!r} is in none of the source descriptions; taken from {where}",
-        path,
-        f"name that file as a source description{also}",
-    )
+    source, hint = found[0].source, f"name that file as a source description{also}"
+    if source not in sources.failures:
+        message = f"source description {source!r} has no operation {wanted!r}; taken"
+        report.warning("AZ523", f"{message} from {where}", path, hint)
+        return found[0]
+    message = f"source description {source!r} is not there; its operations are taken"
+    if all(each.message != f"{message} from {where}" for each in report.warnings):
+        report.warning("AZ523", f"{message} from {where}", path, hint)
     return found[0]
 
 

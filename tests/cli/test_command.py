@@ -193,7 +193,7 @@ DOCUMENTS = {
     ),
     "a source that is not there": (
         "../openapi/anthropic-message-batches.openapi.yaml",
-        "../openapi/anthropic.yaml",
+        "../nowhere/anthropic.yaml",
         "11:10", "AZ301",
     ),
 }  # fmt: skip
