@@ -113,6 +113,7 @@ def _open(options: Options, stdin: BinaryIO, messages: Messages) -> Runner:
         timeout=options.timeout,
         max_steps=options.max_steps,
         max_depth=options.max_depth,
+        contract=options.contract,
         headers=options.header,
         proxy=options.proxy,
         cacert=options.cacert,

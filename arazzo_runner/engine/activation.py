@@ -158,6 +158,8 @@ class Activation:
         """Give each warning once for its place, however often a step is polled."""
         for warning in warnings:
             key = f"{warning.code} {warning.location}"
+            if warning.related:  # a step may differ from its description in two places
+                key += f" {warning.related[0][0]}"
             if key not in self.warned:
                 self.warned = (*self.warned, key)
                 self.events.append(Warned(warning))

@@ -1,0 +1,405 @@
+"""
+A response compared with what its operation describes: status, media type, fields, body.
+
+The body is the value that the media type of the description says it is. What is found names
+the place in the response and, as `Finding.pointer`, the place in the description.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from ..errors import ArazzoError, DocumentError, Severity
+from ..masking import Masker
+from ..messages import (
+    ABSENT,
+    JSON,
+    Absent,
+    Bodies,
+    File,
+    Records,
+    Response,
+    record_values,
+)
+from .document import escape, is_array, is_object
+from .media_types import essence, kind, matches
+from .operations import Operation
+from .validators import Direction, Uncheckable, Validate, Violation, compile_schema
+from .written import as_written
+
+#: Bodies of more bytes are not read into memory to be checked.
+MOST_BYTES: Final = 1 << 24
+#: Records of one body that are checked, each by the ``itemSchema``.
+MOST_RECORDS: Final = 10_000
+#: Findings of one message; what is wrong beyond that is wrong in the same way, mostly.
+MOST_FINDINGS: Final = 10
+#: Characters of a value in a message.
+MOST_SHOWN: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    A difference between a message and its description.
+
+    Attributes:
+        code: AZ631 to AZ639, see ``arazzo explain``.
+        message: ``GET /pets/{id} 200: /items/3/price is "12", the description says number``.
+        pointer: Where the description says so.
+        severity: ``info`` for what was not checked on purpose.
+    """
+
+    code: str
+    message: str
+    pointer: str
+    severity: Severity = "warning"
+
+    @property
+    def breaks(self) -> bool:
+        """Whether it is a breach of the description, not only something unchecked."""
+        return self.code not in ("AZ638", "AZ639")
+
+
+def check_response(
+    operation: Operation, response: Response, bodies: Bodies
+) -> tuple[Finding, ...]:
+    """
+    What *response* has other than *operation* describes, at most `MOST_FINDINGS`, one for
+    each place of the description. Never raises for a description that cannot be used.
+
+    https://spec.openapis.org/oas/v3.1.1.html#responses-object
+    """
+    title = f"{operation.method} {operation.path} {response.status}"
+    try:
+        found = tuple(
+            islice(_once(_response(operation, response, bodies, title)), MOST_FINDINGS)
+        )
+    except DocumentError as error:
+        message = f"{title}: cannot be checked: {error.message}"
+        return (Finding("AZ638", message, f"{operation.pointer}/responses"),)
+    return found
+
+
+def _once(findings: Iterator[Finding]) -> Iterator[Finding]:
+    seen: set[tuple[str, str]] = set()
+    for each in findings:
+        if (each.code, each.pointer) not in seen:
+            seen.add((each.code, each.pointer))
+            yield each
+
+
+def _response(
+    operation: Operation, response: Response, bodies: Bodies, title: str
+) -> Iterator[Finding]:
+    where = _place_of(operation, response.status)
+    if where is None:
+        if operation.responses:
+            declared = ", ".join(str(each) for each in list(operation.responses)[:8])
+            message = f"{title}: this status is not described (described: {declared})"
+            yield Finding("AZ631", message, f"{operation.pointer}/responses")
+        return
+    described = operation.response_for(response.status)
+    if described is None:
+        return
+    # Where its fields stand: behind a reference they stand in the component.
+    raw = operation.document.at(where)
+    if is_object(raw) and isinstance(raw.get("$ref"), str):
+        reference = str(raw["$ref"])
+        where = reference[1:] if reference.startswith("#/") else where
+    yield from _fields(operation, response, described, where, title)
+    yield from _body(operation, response, described, where, title, bodies)
+
+
+def _place_of(operation: Operation, status: int) -> str | None:
+    hundred = f"{status // 100}"
+    for key in (str(status), f"{hundred}XX", f"{hundred}xx", "default"):
+        if key in operation.responses:
+            return f"{operation.pointer}/responses/{key}"
+    return None
+
+
+# --- header fields ----------------------------------------------------------------------
+
+
+def _fields(
+    operation: Operation,
+    response: Response,
+    described: Mapping[str, JSON],
+    where: str,
+    title: str,
+) -> Iterator[Finding]:
+    declared = described.get("headers")
+    for name, raw in declared.items() if is_object(declared) else ():
+        at = f"{where}/headers/{escape(name)}"
+        # Content-Type is described by the keys of `content`, and cookies are not parsed.
+        if name.lower() in ("content-type", "set-cookie"):
+            continue
+        field = operation.document.resolve(raw, at)
+        if not is_object(field):
+            continue
+        text = response.header(name)
+        if text is None:
+            if field.get("required") is True:
+                message = (
+                    f"{title}: the field {name} is missing, the description requires it"
+                )
+                yield Finding("AZ633", message, at)
+            continue
+        schema = field.get("schema")
+        if schema is None:
+            continue
+        value = as_written(
+            operation.document, schema, text, explode=field.get("explode") is True
+        )
+        yield from checked(
+            operation,
+            schema,
+            f"{at}/schema",
+            value,
+            "response",
+            "AZ633",
+            f"{title}: the field {name}",
+        )
+
+
+# --- the body ---------------------------------------------------------------------------
+
+
+def _body(
+    operation: Operation,
+    response: Response,
+    described: Mapping[str, JSON],
+    where: str,
+    title: str,
+    bodies: Bodies,
+) -> Iterator[Finding]:
+    content = described.get("content")
+    body = response.body
+    if not is_object(content) or not content:
+        if not isinstance(body, Absent) and "content" not in described:
+            message = f"{title}: there is a body, the description says none"
+            yield Finding("AZ635", message, where)
+        return
+    if operation.method == "HEAD" or response.status in (204, 205, 304):
+        return  # HTTP allows no body there
+    if isinstance(body, Absent):
+        message = (
+            f"{title}: there is no body, the description says {', '.join(content)}"
+        )
+        yield Finding("AZ635", message, f"{where}/content")
+        return
+    name = _media_type(content, response.media_type)
+    if name is None:
+        given = response.media_type or "without a media type"
+        message = f"{title}: the body is {given}, the description says"
+        yield Finding("AZ632", f"{message} {', '.join(content)}", f"{where}/content")
+        return
+    at = f"{where}/content/{escape(name)}"
+    media = operation.document.resolve(content[name], at)
+    if not is_object(media):
+        return
+    if response.problem is not None:
+        message = f"{title}: the body is {response.problem}"
+        yield Finding("AZ634", message, at)
+        return
+    yield from _content(operation, media, response, at, title, bodies)
+
+
+def _media_type(content: Mapping[str, JSON], given: str) -> str | None:
+    """The key of *content* for a media type: the same first, then the narrowest range."""
+    wanted = essence(given)
+    for name in content:
+        if essence(name) == wanted:
+            return name
+    ranges = [name for name in content if matches(name, given)]
+    return max(ranges, key=len) if ranges else None
+
+
+def _content(
+    operation: Operation,
+    media: Mapping[str, JSON],
+    response: Response,
+    at: str,
+    title: str,
+    bodies: Bodies,
+) -> Iterator[Finding]:
+    body, media_type = response.body, response.media_type
+    schema = media.get("schema")
+    if "itemSchema" in media and isinstance(body, Records):
+        yield from _records(operation, media["itemSchema"], body, at, title, bodies)
+        return
+    if schema is None or kind(media_type) == "binary":
+        return
+    try:
+        value = _value(body, media_type, bodies)
+    except _TooLarge as error:
+        message = f"{title}: the body of {error.args[0]:,} bytes is not checked"
+        yield Finding("AZ639", message, f"{at}/schema", "info")
+        return
+    except ArazzoError as error:
+        message = f"{title}: the body cannot be checked: {error.message}"
+        yield Finding("AZ638", message, f"{at}/schema")
+        return
+    if kind(media_type) != "json" and not _is_text(operation, schema):
+        return  # XML, forms and the like: how they are written is not described
+    yield from checked(
+        operation, schema, f"{at}/schema", value, "response", "AZ634", title
+    )
+
+
+def _is_text(operation: Operation, schema: JSON) -> bool:
+    found = operation.document.resolve(schema)
+    return is_object(found) and "string" in str(found.get("type"))
+
+
+class _TooLarge(Exception):
+    """A body beyond `MOST_BYTES`."""
+
+
+def _value(body: Any, media_type: str, bodies: Bodies) -> Any:
+    """*body* as the value that its media type means: JSON Lines are text."""
+    file = body.file if isinstance(body, Records) else body
+    if isinstance(file, File):
+        if file.bytes > MOST_BYTES:
+            raise _TooLarge(file.bytes)
+        if kind(media_type) == "json":
+            found = bodies.data(file)
+            return bodies.text(file) if found is ABSENT else found
+        return bodies.text(file)
+    return body.text if isinstance(body, Records) else body
+
+
+def _records(
+    operation: Operation,
+    schema: JSON,
+    records: Records,
+    at: str,
+    title: str,
+    bodies: Bodies,
+) -> Iterator[Finding]:
+    """Each record by the ``itemSchema`` (3.2), read one by one from a file of any size."""
+    for index, record in enumerate(record_values(records, bodies)):
+        if index == MOST_RECORDS:
+            message = (
+                f"{title}: records after the first {MOST_RECORDS:,} are not checked"
+            )
+            yield Finding("AZ639", message, f"{at}/itemSchema", "info")
+            return
+        what = f"{title}: record {index}"
+        yield from checked(
+            operation, schema, f"{at}/itemSchema", record, "response", "AZ634", what
+        )
+
+
+# --- one value --------------------------------------------------------------------------
+
+
+def checked(
+    operation: Operation,
+    schema: JSON,
+    where: str,
+    value: object,
+    direction: Direction,
+    code: str,
+    title: str,
+) -> Iterator[Finding]:
+    """What *value* has other than *schema* says, which stands at the pointer *where*."""
+    found = validator(operation, schema, where, direction)
+    if isinstance(found, Finding):
+        yield found
+        return
+    try:
+        for each in found(value):
+            said = in_words(each, hidden=_is_secret(operation, each))
+            yield Finding(code, f"{title}: {said}", each.pointer)
+    except (ValueError, RecursionError) as error:
+        why = str(error).partition("\n")[0][:MOST_SHOWN]
+        yield Finding("AZ638", f"{title}: cannot be checked: {why}", where)
+
+
+def validator(
+    operation: Operation, schema: JSON, where: str, direction: Direction
+) -> Validate | Finding:
+    """The validator of the schema at *where*, compiled once for the operation."""
+    kept: dict[tuple[str, str], Validate | Finding] = operation.validators
+    key = where, direction
+    found = kept.get(key)
+    if found is None:
+        try:
+            found = compile_schema(operation.document, schema, where, direction)
+        except Uncheckable as error:
+            title = f"{operation.method} {operation.path}"
+            message = f"{title}: the schema cannot be checked: {error}"
+            found = Finding("AZ638", message, error.pointer)
+        kept[key] = found
+    return found
+
+
+def _is_secret(operation: Operation, violation: Violation) -> bool:
+    parent = operation.document.at(violation.pointer.rpartition("/")[0])
+    if is_object(parent) and (
+        parent.get("format") == "password" or parent.get("writeOnly") is True
+    ):
+        return True
+    names = [each for each in violation.path if isinstance(each, str)]
+    masker = Masker()
+    return any(
+        masker.value({each: "text"}, members=True).get(each) != "text" for each in names
+    )
+
+
+def in_words(violation: Violation, *, hidden: bool = False) -> str:
+    """
+    *violation* in a few words, ``/items/3 has no "price", which the description requires``.
+    """
+    path = "".join(f"/{escape(str(each))}" for each in violation.path)
+    at, keyword, expected = path or "it", violation.keyword, violation.expected
+    if keyword == "required":
+        name = expected if isinstance(expected, str) else "a required member"
+        return f'{at} has no "{name}", which the description requires'
+    if keyword in ("additionalProperties", "unevaluatedProperties"):
+        listed = expected if is_array(expected) else ()
+        names = ", ".join(f'"{each}"' for each in listed[:3]) or "other members"
+        return f"{at} has {names}, which the description does not allow"
+    if keyword == "falseSchema":
+        return f"{at} is there, which the description does not allow"
+    shown = "***" if hidden else _shown(violation.instance)
+    return f"{at} is {shown}, the description says {_expected(keyword, expected)}"
+
+
+def _expected(keyword: str, expected: object) -> str:
+    match keyword:
+        case "type":
+            types = [expected] if isinstance(expected, str) else list(expected)  # type: ignore[call-overload]
+            return " or ".join(str(each) for each in types)
+        case "enum" if is_array(expected):
+            listed = ", ".join(_shown(each) for each in expected[:5])
+            return f"one of {listed}{', …' if len(expected) > 5 else ''}"
+        case "const":
+            return _shown(expected)
+        case "anyOf" | "oneOf" | "oneOfNotValid":
+            return "one of several schemas, of which none fits"
+        case "oneOfMultipleValid":
+            return "exactly one of several schemas, of which more than one fits"
+        case "not":
+            return "what this is not"
+    return f"{keyword} {_shown(expected)}"
+
+
+def _shown(value: object) -> str:
+    match value:
+        case Mapping():
+            return "an object"
+        case str():
+            text = json.dumps(value, ensure_ascii=False)
+        case Sequence():
+            return "an array"
+        case None:
+            return "null"
+        case _:
+            text = json.dumps(value, default=str)
+    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
