@@ -39,7 +39,6 @@ def response_problems(
     response: Response,
     passed: bool,
     bodies: Bodies,
-    settings: Settings,
 ) -> tuple[Diagnostic, ...]:
     """
     What *response* has other than the operation of *step* describes. A status that is not

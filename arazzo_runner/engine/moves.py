@@ -110,7 +110,7 @@ class Move(Entering):
         ):
             return None
         problems = contracts.response_problems(
-            step, response, judgement.passed, self.bodies, settings
+            step, response, judgement.passed, self.bodies
         )
         again = transitions.Retry | transitions.Resend
         wrong = None

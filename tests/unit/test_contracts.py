@@ -68,7 +68,7 @@ def test_a_finding_names_both_places():
 
 
 @pytest.mark.parametrize(
-    ("version", "schema", "value", "fits"),
+    "version, schema, value, fits",
     [
         ("3.0.3", {"type": "string", "nullable": True}, None, True),
         ("3.0.3", {"type": "string"}, None, False),
@@ -115,7 +115,7 @@ def test_write_only_members_are_not_in_responses_and_read_only_not_in_requests()
 
 
 @pytest.mark.parametrize(
-    ("response", "code"),
+    "response, code",
     [
         (Response(404, (), ABSENT), "AZ631"),
         (Response(200, (), "x", "text/html"), "AZ632"),
@@ -148,7 +148,7 @@ def test_ranges_default_and_media_ranges_are_descriptions():
 
 
 @pytest.mark.parametrize(
-    ("headers", "expected"),
+    "headers, expected",
     [
         ((("x-left", "7"),), []),
         ((), ["AZ633"]),
@@ -201,7 +201,7 @@ def test_large_bodies_are_not_read():
 
 
 @pytest.mark.parametrize(
-    ("schema", "where"),
+    "schema, where",
     [
         ({"type": "any"}, "/type"),
         ({"properties": {"a": {"pattern": "("}}}, "/properties/a/pattern"),
@@ -270,7 +270,7 @@ PARAMETERS = [
 
 
 @pytest.mark.parametrize(
-    ("arguments", "expected"),
+    "arguments, expected",
     [
         ((Argument("id", "path", "12"), Argument("need", "header", 3)), []),
         ((Argument("id", "path", "x"), Argument("need", "header", "a")), ["AZ636"]),
@@ -312,7 +312,7 @@ def test_fields_that_every_request_is_given_are_there():
 
 
 @pytest.mark.parametrize(
-    ("content_type", "body", "expected"),
+    "content_type, body, expected",
     [
         (JSON, {"n": 1}, []),
         (JSON, {"n": "1"}, ["AZ637"]),
