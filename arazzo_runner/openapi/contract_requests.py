@@ -200,12 +200,10 @@ def _checked(
     operation: Operation, schema: JSON, at: str, value: Value, code: str, what: str
 ) -> Iterator[Finding]:
     found = validator(operation, schema, at, "request")
-    if isinstance(found, Finding):
-        yield found
-        return
+    yield from found.problems
     unknown: list[Path] = []
     try:
-        for each in found(_instance(value, unknown)):
+        for each in found.violations(_instance(value, unknown)):
             if not any(_decides(place, each.path, each.keyword) for place in unknown):
                 said = in_words(each)
                 yield Finding(code, f"{what}: {said}", each.pointer)

@@ -138,7 +138,12 @@ def _fields(
         # Content-Type is described by the keys of `content`, and cookies are not parsed.
         if name.lower() in ("content-type", "set-cookie"):
             continue
-        field = operation.document.resolve(raw, at)
+        try:
+            field = operation.document.resolve(raw, at)
+        except DocumentError as error:  # it says nothing of the other fields
+            message = f"{title}: the field {name} cannot be checked: {error.message}"
+            yield Finding("AZ638", message, at)
+            continue
         if not is_object(field):
             continue
         text = response.header(name)
@@ -309,11 +314,9 @@ def checked(
 ) -> Iterator[Finding]:
     """What *value* has other than *schema* says, which stands at the pointer *where*."""
     found = validator(operation, schema, where, direction)
-    if isinstance(found, Finding):
-        yield found
-        return
+    yield from found.problems
     try:
-        for each in found(value):
+        for each in found.violations(value):
             said = in_words(each, hidden=_is_secret(operation, each))
             yield Finding(code, f"{title}: {said}", each.pointer)
     except (ValueError, RecursionError) as error:
@@ -321,22 +324,37 @@ def checked(
         yield Finding("AZ638", f"{title}: cannot be checked: {why}", where)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A validator as an operation keeps it, with what cannot be checked."""
+
+    violations: Validate
+    problems: tuple[Finding, ...] = ()
+
+
 def validator(
     operation: Operation, schema: JSON, where: str, direction: Direction
-) -> Validate | Finding:
+) -> Kept:
     """The validator of the schema at *where*, compiled once for the operation."""
-    kept: dict[tuple[str, str], Validate | Finding] = operation.validators
     key = where, direction
-    found = kept.get(key)
+    found: Kept | None = operation.validators.get(key)
     if found is None:
+        title = f"{operation.method} {operation.path}"
         try:
-            found = compile_schema(operation.document, schema, where, direction)
+            made = compile_schema(operation.document, schema, where, direction)
+            violations, gap, what = made.violations, made.gap, "a part of the schema"
         except Uncheckable as error:
-            title = f"{operation.method} {operation.path}"
-            message = f"{title}: the schema cannot be checked: {error}"
-            found = Finding("AZ638", message, error.pointer)
-        kept[key] = found
+            violations, gap, what = _nothing, error, "the schema"
+        problems: tuple[Finding, ...] = ()
+        if gap is not None:
+            message = f"{title}: {what} cannot be checked: {gap}"
+            problems = (Finding("AZ638", message, gap.pointer),)
+        found = operation.validators[key] = Kept(violations, problems)
     return found
+
+
+def _nothing(_value: object) -> Iterator[Violation]:
+    return iter(())
 
 
 def _is_secret(operation: Operation, violation: Violation) -> bool:

@@ -71,18 +71,32 @@ class Violation:
 Validate = Callable[[object], Iterator[Violation]]
 
 
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """
+    A compiled schema.
+
+    Attributes:
+        violations: Every violation of a value. Raises ValueError for what it cannot read.
+        gap: What could not be compiled, where there is such a part: any value fits it.
+    """
+
+    violations: Validate
+    gap: Uncheckable | None = None
+
+
 def compile_schema(
     document: Document, schema: JSON, where: str, direction: Direction
-) -> Validate:
+) -> Validator:
     """
     A validator for *schema*, which stands at the pointer *where* of *document*. Required
     members that are ``readOnly`` need not be in requests, ``writeOnly`` not in responses.
 
-    The function raises ValueError for a value that it cannot read.
+    A reference that leads nowhere is a gap: split copies of descriptions often lose a
+    component, and the rest of the schema still says much.
 
     Raises:
-        Uncheckable: it is no JSON Schema, uses a dialect that is not known, or refers to
-            what is not there.
+        Uncheckable: it is no JSON Schema, or uses a dialect that is not known.
     """
     dialect = document.part("/jsonSchemaDialect")
     if isinstance(dialect, str) and not dialect.startswith(_DIALECTS):
@@ -90,11 +104,9 @@ def compile_schema(
     closure = _Closure(document, direction)
     try:
         translated = closure.whole(schema, where)
-    except DocumentError as error:
-        raise Uncheckable(error.message, where) from None
     except RecursionError:
         raise Uncheckable("it nests too deeply", where) from None
-    return _compiled(translated, closure.pointer)
+    return Validator(_compiled(translated, closure.pointer), closure.gap)
 
 
 class _Closure:
@@ -108,6 +120,7 @@ class _Closure:
         self._waiting: list[tuple[str, JSON]] = []
         self._count = 0
         self._start = ""
+        self.gap: Uncheckable | None = None
 
     def whole(self, schema: JSON, where: str) -> dict[str, Any] | bool:
         self._start = where
@@ -131,7 +144,11 @@ class _Closure:
         """The name of what *reference* leads to, which is translated later."""
         name = self._names.get(reference)
         if name is None:
-            target = self._document.resolve({"$ref": reference}, where)
+            try:
+                target = self._document.resolve({"$ref": reference}, where)
+            except DocumentError as error:
+                self.gap = self.gap or Uncheckable(error.message, where)
+                target = True
             name = self._names[reference] = f"s{len(self._names)}"
             local = reference.startswith("#/")
             self._places[name] = unquote(reference[1:]) if local else where
@@ -220,9 +237,11 @@ class _Closure:
             found["required"] = needed
 
     def _is_hidden(self, schema: JSON) -> bool:
-        if not is_object(schema):
+        try:
+            found = self._document.resolve(schema)
+        except DocumentError:  # `_refer` tells
             return False
-        return self._document.resolve(schema).get(self._hidden) is True  # type: ignore[union-attr]
+        return is_object(found) and found.get(self._hidden) is True
 
     @staticmethod
     def _nullable(

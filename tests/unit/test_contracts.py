@@ -220,6 +220,13 @@ def test_schemas_that_are_none_are_one_warning(schema, where):
     assert found.pointer == start + where
 
 
+def test_what_a_lost_component_does_not_say_is_a_gap():
+    """The rest of the schema is checked all the same."""
+    schema = {"properties": {"a": {"$ref": "#/nothing"}, "b": {"type": "string"}}}
+
+    assert codes(judged(schema, {"a": 1, "b": 2})) == ["AZ638", "AZ634"]
+
+
 def test_recursive_schemas_are_compiled_once():
     """What refers to itself has one definition, and a validator is kept."""
     node = {"properties": {"next": {"$ref": "#/components/schemas/Node"}}}
