@@ -13,7 +13,15 @@ from typing import Any, Final
 
 from ..errors import DocumentError
 from ..messages import JSON, Absent, Call, File, Records, Secret, Template, Value
-from .contracts import MOST_FINDINGS, Finding, in_words, validator
+from .contracts import (
+    MOST_FINDINGS,
+    UNREADABLE,
+    Finding,
+    in_words,
+    is_secret,
+    names_credential,
+    validator,
+)
 from .document import Document, escape, is_object
 from .media_types import FORM, essence, kind
 from .operations import Operation
@@ -120,7 +128,8 @@ def _parameter(
         return
     else:
         at += f"/content/{escape(parameter.content)}/schema"
-    yield from _checked(operation, schema, at, value, "AZ636", what)
+    hidden = names_credential(parameter.name)
+    yield from _checked(operation, schema, at, value, "AZ636", what, hidden=hidden)
 
 
 def _read(document: Document, schema: JSON, value: Value, explode: bool) -> Value:
@@ -197,7 +206,14 @@ def _body(operation: Operation, call: Call, title: str) -> Iterator[Finding]:
 
 
 def _checked(
-    operation: Operation, schema: JSON, at: str, value: Value, code: str, what: str
+    operation: Operation,
+    schema: JSON,
+    at: str,
+    value: Value,
+    code: str,
+    what: str,
+    *,
+    hidden: bool = False,
 ) -> Iterator[Finding]:
     found = validator(operation, schema, at, "request")
     yield from found.problems
@@ -205,11 +221,10 @@ def _checked(
     try:
         for each in found.violations(_instance(value, unknown)):
             if not any(_decides(place, each.path, each.keyword) for place in unknown):
-                said = in_words(each)
+                said = in_words(each, hidden=hidden or is_secret(operation, each))
                 yield Finding(code, f"{what}: {said}", each.pointer)
-    except (ValueError, RecursionError) as error:
-        why = str(error).partition("\n")[0][:40]
-        yield Finding("AZ638", f"{what}: cannot be checked: {why}", at)
+    except (ValueError, RecursionError):
+        yield Finding("AZ638", f"{what}: {UNREADABLE}", at)
 
 
 def _decides(unknown: Path, path: Path, keyword: str) -> bool:

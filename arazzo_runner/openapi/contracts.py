@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from ..errors import ArazzoError, DocumentError, Severity
-from ..masking import Masker
+from ..masking import Masker, is_credential_field
 from ..messages import (
     ABSENT,
     JSON,
@@ -37,8 +37,13 @@ MOST_BYTES: Final = 1 << 24
 MOST_RECORDS: Final = 10_000
 #: Findings of one message; what is wrong beyond that is wrong in the same way, mostly.
 MOST_FINDINGS: Final = 10
-#: Characters of a value in a message.
+#: Characters of a text that is shown in a message; of longer ones the length is.
 MOST_SHOWN: Final = 40
+
+#: What is said of such a value: the validator's own words may hold part of it.
+UNREADABLE: Final = "cannot be checked: nested too deeply, or no text"
+
+_HUGE: Final = 10**MOST_SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,11 +322,10 @@ def checked(
     yield from found.problems
     try:
         for each in found.violations(value):
-            said = in_words(each, hidden=_is_secret(operation, each))
+            said = in_words(each, hidden=is_secret(operation, each))
             yield Finding(code, f"{title}: {said}", each.pointer)
-    except (ValueError, RecursionError) as error:
-        why = str(error).partition("\n")[0][:MOST_SHOWN]
-        yield Finding("AZ638", f"{title}: cannot be checked: {why}", where)
+    except (ValueError, RecursionError):
+        yield Finding("AZ638", f"{title}: {UNREADABLE}", where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,17 +361,21 @@ def _nothing(_value: object) -> Iterator[Violation]:
     return iter(())
 
 
-def _is_secret(operation: Operation, violation: Violation) -> bool:
+def is_secret(operation: Operation, violation: Violation) -> bool:
+    """Whether the value at *violation* is a credential, by its name or its schema."""
     parent = operation.document.at(violation.pointer.rpartition("/")[0])
     if is_object(parent) and (
         parent.get("format") == "password" or parent.get("writeOnly") is True
     ):
         return True
     names = [each for each in violation.path if isinstance(each, str)]
-    masker = Masker()
-    return any(
-        masker.value({each: "text"}, members=True).get(each) != "text" for each in names
-    )
+    return any(names_credential(each) for each in names)
+
+
+def names_credential(name: str) -> bool:
+    """Whether a member or parameter of this *name* is hidden wherever it stands."""
+    shown = Masker().value({name: "text"}, members=True)
+    return is_credential_field(name) or shown.get(name) != "text"
 
 
 def in_words(violation: Violation, *, hidden: bool = False) -> str:
@@ -381,7 +389,7 @@ def in_words(violation: Violation, *, hidden: bool = False) -> str:
         return f'{at} has no "{name}", which the description requires'
     if keyword in ("additionalProperties", "unevaluatedProperties"):
         listed = expected if is_array(expected) else ()
-        names = ", ".join(f'"{each}"' for each in listed[:3]) or "other members"
+        names = ", ".join(_shown(each) for each in listed[:3]) or "other members"
         return f"{at} has {names}, which the description does not allow"
     if keyword == "falseSchema":
         return f"{at} is there, which the description does not allow"
@@ -412,12 +420,15 @@ def _shown(value: object) -> str:
     match value:
         case Mapping():
             return "an object"
+        case str() if len(value) > MOST_SHOWN:
+            # Not its beginning: half a secret is not recognised, and so not masked.
+            return f"a text of {len(value):,} characters"
         case str():
-            text = json.dumps(value, ensure_ascii=False)
+            return json.dumps(value, ensure_ascii=False)
         case Sequence():
             return "an array"
         case None:
             return "null"
         case _:
-            text = json.dumps(value, default=str)
-    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
+            text = repr(value) if abs(value) < _HUGE else ""  # type: ignore[arg-type]
+    return text.lower() if text else "a very large number"

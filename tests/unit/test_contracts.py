@@ -260,11 +260,47 @@ def test_values_of_credentials_are_not_shown(name):
     assert "***" in found.message
 
 
-def test_long_values_are_cut():
-    """Forty characters of a value are enough."""
-    (found,) = judged({"type": "integer"}, "x" * 500)
+@pytest.mark.parametrize(
+    "value",
+    [
+        "sk-" + "x" * 500,
+        ["sk-" + "x" * 500],
+        {"sk-" + "x" * 500: 1},
+    ],
+)
+def test_no_part_of_a_long_text_is_shown(value):
+    """Half a secret is not recognised by masking, so it must not be in a message."""
+    found = judged({"type": "integer"}, value)
+    found += judged({"items": {"type": "integer"}}, value)
+    found += judged({"additionalProperties": False}, value)
 
-    assert "x" * 41 not in found.message
+    assert found
+    assert "sk-x" not in "".join(each.message for each in found)
+
+
+@pytest.mark.parametrize("name", ["X-Api-Key", "access_token", "Session-Token"])
+def test_parameters_that_name_credentials_are_not_shown(name):
+    """A key that is declared as a plain parameter is a key."""
+    declared = {"name": name, "in": "header", "schema": {"maxLength": 2}}
+    asked = operation(parameters=[declared])
+    arguments = (Argument(name, "header", "s3cr3t"),)
+
+    (found,) = check_request(
+        asked, Call(source="api", operation="", arguments=arguments)
+    )
+
+    assert "s3cr3t" not in found.message
+
+
+@pytest.mark.parametrize(
+    "value, shown", [(True, "true"), (None, "null"), (2**80, "1208925819614629174706176"),
+        (10**60, "a very large number"), (1.5, "1.5"), ([], "an array"), ({}, "an object")],
+)  # fmt: skip
+def test_how_values_are_shown(value, shown):
+    """As JSON writes them, and objects and arrays never whole."""
+    (found,) = judged({"type": "string"}, value)
+
+    assert f"it is {shown}, the" in found.message
 
 
 # --- requests ---------------------------------------------------------------------------
