@@ -4,10 +4,14 @@ Responses and requests compared with their descriptions.
 https://spec.openapis.org/oas/v3.1.1.html#responses-object
 """
 
+import json
+
+import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arazzo_runner import Runner
 from arazzo_runner.messages import (
     ABSENT,
     NO_BODIES,
@@ -415,3 +419,63 @@ def test_no_schema_and_no_value_raises(schema, value):
     ):
         for found in judged(each, value, version="3.0.3"):
             assert found.code in ("AZ634", "AZ638")
+
+
+# --- a whole run ------------------------------------------------------------------------
+
+API = """\
+openapi: 3.1.0
+info: {title: Echo, version: '1'}
+servers: [{url: https://api.test}]
+paths:
+  /echo:
+    get:
+      operationId: echo
+      parameters: [{name: key, in: query, schema: {type: string, maxLength: 2}}]
+      responses:
+        '200':
+          content:
+            application/json:
+              schema: {type: object, properties: {heard: {type: integer}}}
+"""
+FLOW = """\
+arazzo: 1.0.1
+info: {title: Echo, version: '1'}
+sourceDescriptions: [{name: api, url: api.yaml, type: openapi}]
+workflows:
+- workflowId: main
+  inputs: {type: object, properties: {key: {type: string, format: password}}}
+  steps:
+  - stepId: ask
+    operationId: echo
+    parameters: [{name: key, in: query, value: $inputs.key}]
+"""
+
+
+@pytest.mark.parametrize("contract", ["warn", "fail"])
+def test_a_secret_that_comes_back_is_masked_in_findings(tmp_path, contract):
+    """An input that must not be seen is not seen in a finding of what a provider echoes."""
+    secret = "hush-hush-0815"
+    (tmp_path / "api.yaml").write_text(API)
+    (tmp_path / "main.arazzo.yaml").write_text(FLOW)
+
+    def answer(_request):
+        content = iter([json.dumps({"heard": secret}).encode()])
+        return httpx2.Response(200, headers={"content-type": JSON}, content=content)
+
+    client = httpx2.Client(transport=httpx2.MockTransport(answer))
+    events = []
+
+    with Runner(
+        tmp_path / "main.arazzo.yaml",
+        transport=client,
+        contract=contract,
+        on_event=events.append,
+    ) as runner:
+        result = runner.run(inputs={"key": secret})
+
+    told = [*result.warnings, *([result.error] if result.error else [])]
+    assert [each.code for each in told] == ["AZ634"]
+    assert "/heard is" in told[0].message
+    assert secret not in repr(events)
+    assert secret not in repr(told)
