@@ -325,10 +325,7 @@ def _compiled_slowly(
 
     def violations(instance: object) -> Iterator[Violation]:
         for error in validator.iter_errors(instance):
-            path = tuple(error.absolute_schema_path)
-            while "$ref" in path[:-1]:  # it goes on in the definition, not from the top
-                index = path.index("$ref")
-                path = _entered(schema, path[:index], path[index + 1 :])
+            path = _entered(schema, tuple(error.absolute_schema_path))
             at = tuple(error.absolute_path)
             yield Violation(
                 at,
@@ -341,9 +338,23 @@ def _compiled_slowly(
     return violations
 
 
-def _entered(
-    schema: Any, before: Sequence[str | int], after: Sequence[str | int]
-) -> tuple[str | int, ...]:
-    for each in before:
-        schema = schema[each]
-    return ("$defs", schema["$ref"].rpartition("/")[2], *after)
+def _entered(schema: Any, path: Sequence[str | int]) -> tuple[str | int, ...]:
+    """*path*, which may leave references out, from the last definition that it enters."""
+    found: list[str | int] = []
+    here = schema
+    for key in path:
+        if (
+            isinstance(here, Mapping)
+            and "$ref" in here
+            and key not in here.keys() - {"$ref"}
+        ):
+            name = here["$ref"].rpartition("/")[2]
+            found, here = ["$defs", name], schema["$defs"][name]
+        if key == "$ref":
+            continue
+        found.append(key)
+        if isinstance(here, Mapping):
+            here = here.get(str(key))
+        elif is_array(here) and isinstance(key, int):
+            here = here[key]
+    return tuple(found)

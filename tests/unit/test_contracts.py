@@ -5,6 +5,7 @@ https://spec.openapis.org/oas/v3.1.1.html#responses-object
 """
 
 import json
+import sys
 
 import httpx2
 import pytest
@@ -305,6 +306,28 @@ def test_how_values_are_shown(value, shown):
     (found,) = judged({"type": "string"}, value)
 
     assert f"it is {shown}, the" in found.message
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_the_slower_validator_finds_the_same(monkeypatch, missing):
+    """Where there is no wheel of jsonschema-rs, jsonschema gives the same findings."""
+    if missing:
+        monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
+    item = {
+        "properties": {
+            "n": {"type": "integer"},
+            "next": {"$ref": "#/components/schemas/I"},
+        }
+    }
+    schema = {"items": {"$ref": "#/components/schemas/I"}}
+    value = [{"n": 1, "next": {"n": "x"}}, {"next": {"next": {"n": 1.5}}}]
+
+    (found,) = judged(schema, value, schemas={"I": item})
+    (none,) = judged({"items": {"type": "any"}}, value)
+
+    assert '/0/next/n is "x", the description says integer' in found.message
+    assert found.pointer == "/components/schemas/I/properties/n/type"
+    assert none.code == "AZ638"
 
 
 # --- requests ---------------------------------------------------------------------------
