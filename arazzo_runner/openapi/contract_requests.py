@@ -13,15 +13,8 @@ from typing import Any, Final
 
 from ..errors import DocumentError
 from ..messages import JSON, Absent, Call, File, Records, Secret, Template, Value
-from .contracts import (
-    MOST_FINDINGS,
-    UNREADABLE,
-    Finding,
-    in_words,
-    is_secret,
-    names_credential,
-    validator,
-)
+from .contract_words import UNREADABLE, in_words, is_secret, names_credential
+from .contracts import MOST_FINDINGS, Finding, validator
 from .document import Document, escape, is_object
 from .media_types import FORM, essence, kind
 from .operations import Operation

@@ -7,14 +7,12 @@ the place in the response and, as `Finding.pointer`, the place in the descriptio
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 from ..errors import ArazzoError, DocumentError, Severity
-from ..masking import Masker, is_credential_field
 from ..messages import (
     ABSENT,
     JSON,
@@ -25,7 +23,8 @@ from ..messages import (
     Response,
     record_values,
 )
-from .document import escape, is_array, is_object
+from .contract_words import UNREADABLE, in_words, is_secret
+from .document import escape, is_object
 from .media_types import essence, kind, matches
 from .operations import Operation
 from .validators import Direction, Uncheckable, Validate, Violation, compile_schema
@@ -35,15 +34,10 @@ from .written import as_written
 MOST_BYTES: Final = 1 << 24
 #: Records of one body that are checked, each by the ``itemSchema``.
 MOST_RECORDS: Final = 10_000
+_BODILESS: Final = (204, 205, 304)  # where HTTP allows no body
+
 #: Findings of one message; what is wrong beyond that is wrong in the same way, mostly.
 MOST_FINDINGS: Final = 10
-#: Characters of a text that is shown in a message; of longer ones the length is.
-MOST_SHOWN: Final = 40
-
-#: What is said of such a value: the validator's own words may hold part of it.
-UNREADABLE: Final = "cannot be checked: nested too deeply, or no text"
-
-_HUGE: Final = 10**MOST_SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +185,12 @@ def _body(
     body = response.body
     if not is_object(content) or not content:
         if not isinstance(body, Absent) and "content" not in described:
+            # HTTP lets a 200 have one, and descriptions leave it out: a note.
             message = f"{title}: there is a body, the description says none"
-            yield Finding("AZ635", message, where)
+            wrong = response.status in _BODILESS
+            yield Finding("AZ635", message, where, "warning" if wrong else "info")
         return
-    if operation.method == "HEAD" or response.status in (204, 205, 304):
+    if operation.method == "HEAD" or response.status in _BODILESS:
         return  # HTTP allows no body there
     if isinstance(body, Absent):
         message = (
@@ -359,76 +355,3 @@ def validator(
 
 def _nothing(_value: object) -> Iterator[Violation]:
     return iter(())
-
-
-def is_secret(operation: Operation, violation: Violation) -> bool:
-    """Whether the value at *violation* is a credential, by its name or its schema."""
-    parent = operation.document.at(violation.pointer.rpartition("/")[0])
-    if is_object(parent) and (
-        parent.get("format") == "password" or parent.get("writeOnly") is True
-    ):
-        return True
-    names = [each for each in violation.path if isinstance(each, str)]
-    return any(names_credential(each) for each in names)
-
-
-def names_credential(name: str) -> bool:
-    """Whether a member or parameter of this *name* is hidden wherever it stands."""
-    shown = Masker().value({name: "text"}, members=True)
-    return is_credential_field(name) or shown.get(name) != "text"
-
-
-def in_words(violation: Violation, *, hidden: bool = False) -> str:
-    """
-    *violation* in a few words, ``/items/3 has no "price", which the description requires``.
-    """
-    path = "".join(f"/{escape(str(each))}" for each in violation.path)
-    at, keyword, expected = path or "it", violation.keyword, violation.expected
-    if keyword == "required":
-        name = expected if isinstance(expected, str) else "a required member"
-        return f'{at} has no "{name}", which the description requires'
-    if keyword in ("additionalProperties", "unevaluatedProperties"):
-        listed = expected if is_array(expected) else ()
-        names = ", ".join(_shown(each) for each in listed[:3]) or "other members"
-        return f"{at} has {names}, which the description does not allow"
-    if keyword == "falseSchema":
-        return f"{at} is there, which the description does not allow"
-    shown = "***" if hidden else _shown(violation.instance)
-    return f"{at} is {shown}, the description says {_expected(keyword, expected)}"
-
-
-def _expected(keyword: str, expected: object) -> str:
-    match keyword:
-        case "type":
-            types = [expected] if isinstance(expected, str) else list(expected)  # type: ignore[call-overload]
-            return " or ".join(str(each) for each in types)
-        case "enum" if is_array(expected):
-            listed = ", ".join(_shown(each) for each in expected[:5])
-            return f"one of {listed}{', …' if len(expected) > 5 else ''}"
-        case "const":
-            return _shown(expected)
-        case "anyOf" | "oneOf" | "oneOfNotValid":
-            return "one of several schemas, of which none fits"
-        case "oneOfMultipleValid":
-            return "exactly one of several schemas, of which more than one fits"
-        case "not":
-            return "what this is not"
-    return f"{keyword} {_shown(expected)}"
-
-
-def _shown(value: object) -> str:
-    match value:
-        case Mapping():
-            return "an object"
-        case str() if len(value) > MOST_SHOWN:
-            # Not its beginning: half a secret is not recognised, and so not masked.
-            return f"a text of {len(value):,} characters"
-        case str():
-            return json.dumps(value, ensure_ascii=False)
-        case Sequence():
-            return "an array"
-        case None:
-            return "null"
-        case _:
-            text = repr(value) if abs(value) < _HUGE else ""  # type: ignore[arg-type]
-    return text.lower() if text else "a very large number"

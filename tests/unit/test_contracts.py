@@ -138,6 +138,15 @@ def test_status_media_type_and_presence(response, code):
     assert codes(check_response(described, response, NO_BODIES)) == [code]
 
 
+def test_a_body_that_is_not_described_is_a_note():
+    """Many descriptions leave the content of a 200 out."""
+    (found,) = check_response(
+        operation({"200": {}}), Response(200, (), {"a": 1}, JSON), NO_BODIES
+    )
+
+    assert (found.code, found.severity) == ("AZ635", "info")
+
+
 def test_ranges_default_and_media_ranges_are_descriptions():
     """2XX, default and application/* describe what falls into them."""
     content = {"application/*": {"schema": {"type": "array"}}}
