@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .engine.plan import Pacing
+from .engine.plan import Contract, Pacing
 from .events import Event
 from .result import RunResult
 from .runner import Runner
@@ -27,6 +27,7 @@ def run(
     timeout: float = 30.0,
     max_steps: int = 1000,
     max_depth: int = 32,
+    contract: Contract = "warn",
     seed: int | None = None,
     transport: object = None,
     on_event: Callable[[Event], None] | None = None,
@@ -52,6 +53,7 @@ def run(
         timeout=timeout,
         max_steps=max_steps,
         max_depth=max_depth,
+        contract=contract,
         seed=seed,
         transport=transport,
         on_event=on_event,
@@ -75,6 +77,7 @@ async def arun(
     timeout: float = 30.0,  # noqa: ASYNC109  (without a byte, not a total)
     max_steps: int = 1000,
     max_depth: int = 32,
+    contract: Contract = "warn",
     seed: int | None = None,
     transport: object = None,
     on_event: Callable[[Event], None] | None = None,
@@ -93,6 +96,7 @@ async def arun(
         timeout=timeout,
         max_steps=max_steps,
         max_depth=max_depth,
+        contract=contract,
         seed=seed,
         transport=transport,
         on_event=on_event,

@@ -27,7 +27,7 @@ from .dry import DryStep, dry_steps
 from .engine import machine
 from .engine.compile import operation_steps, plan_workflow
 from .engine.lookup import Unit
-from .engine.plan import Pacing, Plan, PlannedStep, Settings, check_number
+from .engine.plan import Contract, Pacing, Plan, PlannedStep, Settings, check_number
 from .engine.schemas import input_properties
 from .engine.state import Turn
 from .errors import Diagnostic, InputError, LimitError, UsageError, did_you_mean
@@ -74,6 +74,8 @@ class Runner:
         timeout: Seconds to connect, and seconds without a byte; not a total.
         max_steps: Steps a run may take; polls do not count.
         max_depth: How deep workflows may call workflows.
+        contract: Whether messages are compared with their description: ``off``, ``warn``,
+            or ``fail``, which ends a run at the first difference.
         seed: What jitter and mock values are drawn from; None for a new one each run.
         transport: A `Transport`, an httpx2 or httpx client, or an ASGI application.
         on_event: Called with every event of every run.
@@ -108,6 +110,7 @@ class Runner:
         timeout: float = 30.0,
         max_steps: int = 1000,
         max_depth: int = 32,
+        contract: Contract = "warn",
         seed: int | None = None,
         transport: object = None,
         on_event: Callable[[Event], None] | None = None,
@@ -138,6 +141,8 @@ class Runner:
             retry=retry,
             max_steps=max_steps,
             max_depth=max_depth,
+            contract=contract,
+            given_headers=frozenset(name.lower() for name, _ in headers),
             strict=strict,
         )
         self._mock = mock

@@ -15,6 +15,7 @@ from pathlib import Path
 from cases_bodies import download, upload
 from cases_check import check
 from cases_concurrency import concurrent
+from cases_contracts import contracts
 from cases_description import description
 from cases_polls import polls
 from cases_process import process
@@ -22,7 +23,16 @@ from measure import Bench, Table, machine, show
 
 CASES: dict[str, Callable[[Bench], list[Table]]] = {
     each.__name__: each
-    for each in (process, polls, description, check, concurrent, download, upload)
+    for each in (
+        process,
+        polls,
+        description,
+        check,
+        contracts,
+        concurrent,
+        download,
+        upload,
+    )
 }
 
 

@@ -139,6 +139,7 @@ def _open(
         timeout=options.timeout,
         max_steps=options.max_steps,
         max_depth=options.max_depth,
+        contract=options.contract,
         headers=options.header,
         proxy=options.proxy,
         cacert=options.cacert,

@@ -23,7 +23,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..engine.plan import Pacing
+    from ..engine.plan import Contract, Pacing
 
 _SECONDS = Duration()
 
@@ -48,6 +48,7 @@ class Options:
     retry: int
     max_steps: int
     max_depth: int
+    contract: Contract
     fail_on_warning: bool
     header: tuple[tuple[str, str], ...]
     proxy: str | None
@@ -171,6 +172,10 @@ def by_name(
     help="Steps a run may take; polls do not count.  [default: 1000]")  # fmt: skip
 @click.option("--max-depth", cls=Setting, type=click.IntRange(1, 100), default=32, metavar="N",
     help="How deep workflows may call workflows.  [default: 32]")  # fmt: skip
+@click.option("--contract", cls=Setting, type=click.Choice(["off", "warn", "fail"]),
+    default="warn", metavar="off|warn|fail",
+    help="Compare each request and response with its description: not at all, with "
+    "warnings, or ending the run at the first difference.  [default: warn]")  # fmt: skip
 @click.option("--fail-on-warning", cls=Setting, is_flag=True,
     help="Exit with 1 after a success with warnings.")  # fmt: skip
 @click.option("-H", "--header", cls=Setting, multiple=True, type=Field(),

@@ -158,6 +158,11 @@ class Activation:
         """Give each warning once for its place, however often a step is polled."""
         for warning in warnings:
             key = f"{warning.code} {warning.location}"
+            if (
+                warning.related
+            ):  # what it differs from; several steps may differ from it
+                place = warning.related[0][0]
+                key = f"{warning.code} {place}" if place.line else f"{key} {place}"
             if key not in self.warned:
                 self.warned = (*self.warned, key)
                 self.events.append(Warned(warning))

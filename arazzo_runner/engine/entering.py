@@ -18,6 +18,7 @@ from ..events import (
 )
 from ..expressions.scope import Ran, Scope
 from ..messages import Call, Value
+from . import contracts
 from .calls import CannotBuild, build_call, build_inputs, digest, digest_of_inputs
 from .closing import Closing
 from .effects import Send, Sleep
@@ -215,7 +216,9 @@ class Entering(Closing, ABC):
         )
 
     def send(self, call: Call) -> None:
-        """Ask for a request of the current step to be sent."""
+        """Ask for a request of the current step to be sent, if its contract allows it."""
+        if not self._in_contract(call):
+            return
         self._step_started()
         self.sequence += 1
         self.pending = Send(
@@ -226,6 +229,21 @@ class Entering(Closing, ABC):
             timeout=self.within(self.step.timeout),
             digest=self.visits.digest if self.attempt == 1 else "",
         )
+
+    def _in_contract(self, call: Call) -> bool:
+        """Compare *call* with its description; False when the run has ended for that."""
+        settings, step = self.plan.settings, self.step
+        if settings.contract == "off" or not isinstance(step, PlannedStep):
+            return True
+        if self.visits.polls or self.attempt > 1:  # the same as before
+            return True
+        problems = contracts.request_problems(step, call, settings)
+        wrong = contracts.breach(problems, settings)
+        if wrong is not None:
+            self.abort("failed", wrong)
+            return False
+        self.warn(problems)
+        return True
 
     def call(self, inputs: Mapping[str, Value]) -> None:
         """Run the workflow that the current step calls."""

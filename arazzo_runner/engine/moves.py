@@ -12,8 +12,8 @@ from ..events import (
     RunStatus,
 )
 from ..expressions.scope import Scope
-from ..messages import Call
-from . import transitions
+from ..messages import Call, Response
+from . import contracts, transitions
 from .effects import Reply
 from .endings import (
     call_failed,
@@ -24,7 +24,7 @@ from .endings import (
 )
 from .entering import Entering
 from .judging import Judgement, Returned, judge
-from .plan import PlannedAction, PlannedCall
+from .plan import PlannedAction, PlannedCall, PlannedStep
 from .state import Reference
 
 #: Seconds by which a clock may differ from a deadline that was waited for.
@@ -67,8 +67,12 @@ class Move(Entering):
             judgement = replace(judgement, transition=transitions.Break())
         self.warn(judgement.warnings)
         response = got.response if isinstance(got, Reply) else None
-        outcome = Outcome.PASSED if judgement.passed else Outcome.FAILED
+        wrong = self._breach(response, judgement)
+        passed = judgement.passed and wrong is None
+        outcome = Outcome.PASSED if passed else Outcome.FAILED
         failure = got.failure if isinstance(got, Reply) else None
+        if wrong is not None:
+            failure = wrong.message
         if isinstance(got, Returned) and got.error is not None:
             failure = got.error.message
         self.finished(
@@ -76,15 +80,47 @@ class Move(Entering):
             status=response.status if response is not None else None,
             outputs=judgement.outputs,
             criteria=judgement.criteria,
-            decision=transitions.in_words(judgement.transition),
+            decision=transitions.in_words(
+                judgement.transition if wrong is None else transitions.Break()
+            ),
             failure=failure,
         )
+        if wrong is not None:
+            self.abort("failed", wrong)
+            return
         if self.then == "step-reference" and not isinstance(
             judgement.transition, transitions.Retry | transitions.Resend
         ):
             self._reference_ran(judgement.passed)
             return
         self.follow(judgement, got)
+
+    def _breach(
+        self, response: Response | None, judgement: Judgement
+    ) -> Diagnostic | None:
+        """
+        Compare *response* with its description; what the run ends with, or None. What is
+        sent again anyway does not end it: providers' overload is rarely described.
+        """
+        step, settings = self.step, self.plan.settings
+        if (
+            settings.contract == "off"
+            or response is None
+            or not isinstance(step, PlannedStep)
+        ):
+            return None
+        problems = contracts.response_problems(
+            step, response, judgement.passed, self.bodies
+        )
+        again = transitions.Retry | transitions.Resend
+        wrong = None
+        if not isinstance(judgement.transition, again):
+            wrong = contracts.breach(problems, settings)
+        left = [
+            each for each in problems if wrong is None or each.message != wrong.message
+        ]
+        self.warn(left)
+        return wrong
 
     def follow(self, judgement: Judgement, got: Reply | Returned) -> None:
         """Act on a decision."""

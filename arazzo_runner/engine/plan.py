@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..errors import NOWHERE, Diagnostic, Location, UsageError
 from ..expressions.criteria import Test
@@ -21,6 +21,8 @@ from ..model import Action, Criterion, Workflow
 from ..openapi.operations import Operation
 from .lookup import Unit
 from .schemas import Validate
+
+Contract = Literal["off", "warn", "fail"]
 
 #: The most that `Settings.max_depth` may be: the machine goes as deep as workflows do.
 MAX_DEPTH = 100
@@ -70,6 +72,9 @@ class Settings:
         retry: How often a GET or HEAD that no failure action looks after is sent again.
         max_steps: Steps a run may take; polls do not count.
         max_depth: How deep workflows may call workflows.
+        contract: Whether messages are compared with their description: ``off``, ``warn``,
+            or ``fail``, which ends the run at the first difference.
+        given_headers: Names, in lower case, of fields that every request is given.
     """
 
     pacing: Pacing = field(default_factory=Pacing)
@@ -77,11 +82,17 @@ class Settings:
     max_steps: int = 1000
     max_depth: int = 32
     strict: bool = False
+    contract: Contract = "off"
+    given_headers: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         check_number("retry", self.retry)
         check_number("max_steps", self.max_steps, least=1)
         check_number("max_depth", self.max_depth, least=1)
+        if self.contract not in ("off", "warn", "fail"):
+            raise UsageError(
+                f"contract is {self.contract!r}; it must be off, warn or fail"
+            )
         if self.max_depth > MAX_DEPTH:
             raise UsageError(f"max_depth is {self.max_depth}; {MAX_DEPTH} is the limit")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from ..errors import Diagnostic, DocumentError
@@ -239,6 +239,11 @@ class Operation:
             if is_array(listed)
             else ()
         )
+
+    @cached_property
+    def validators(self) -> dict[tuple[str, str], Any]:
+        """Compiled schemas by pointer and direction; `contracts.validator` fills it."""
+        return {}
 
     @cached_property
     def template(self) -> PathTemplate:

@@ -69,6 +69,8 @@ def warning_lines(warnings: Iterable[Diagnostic], *, hints: bool) -> Iterator[Li
         label = f"{shown}[{code}]: " if code in CODES else f"{shown}: "
         spans: list[Span] = [(label, style), (one_line(message), "")]
         places = list(dict.fromkeys(each.location for each in same))
+        if same[0].related:
+            spans.append((f" ({one_line(str(same[0].related[0][0]))})", "dim"))
         spans += _places([each for each in places if each.uri])
         yield tuple(spans)
         hint = same[0].hint

@@ -127,6 +127,7 @@ OPTIONS = {
     "timeout": 30.0,
     "max_steps": 1000,
     "max_depth": 32,
+    "contract": "warn",
     "seed": None,
     "transport": None,
     "on_event": None,
