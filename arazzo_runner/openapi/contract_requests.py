@@ -16,6 +16,7 @@ from ..messages import JSON, Absent, Call, File, Records, Secret, Template, Valu
 from .contract_words import UNREADABLE, in_words, is_secret, names_credential
 from .contracts import MOST_FINDINGS, Finding, validator
 from .document import Document, escape, is_object
+from .linking import local_pointer
 from .media_types import FORM, essence, kind
 from .operations import Operation
 from .parameters import Parameter
@@ -95,9 +96,7 @@ def _pointer(operation: Operation, parameter: Parameter) -> str:
                 and found.get("name") == parameter.name
                 and found.get("in") == parameter.location
             ):
-                reference = raw.get("$ref") if is_object(raw) else None
-                local = isinstance(reference, str) and reference.startswith("#/")
-                return str(reference)[1:] if local else at
+                return local_pointer(raw) or at
     return operation.pointer
 
 
@@ -166,9 +165,7 @@ def _body(operation: Operation, call: Call, title: str) -> Iterator[Finding]:
     body, where = operation.request_body, f"{operation.pointer}/requestBody"
     if body is None:
         return
-    raw = operation.raw.get("requestBody")
-    if is_object(raw) and str(raw.get("$ref", "")).startswith("#/"):
-        where = str(raw["$ref"])[1:]
+    where = local_pointer(operation.raw.get("requestBody")) or where
     if isinstance(call.body, Absent):
         if body.required:
             message = f"{title}: there is no body, the description requires one"

@@ -25,6 +25,7 @@ from ..messages import (
 )
 from .contract_words import UNREADABLE, in_words, is_secret
 from .document import escape, is_object
+from .linking import local_pointer
 from .media_types import essence, kind, matches
 from .operations import Operation
 from .validators import Direction, Uncheckable, Validate, Violation, compile_schema
@@ -106,9 +107,7 @@ def _response(
         return
     # Where its fields stand: behind a reference they stand in the component.
     raw = operation.document.at(where)
-    if is_object(raw) and isinstance(raw.get("$ref"), str):
-        reference = str(raw["$ref"])
-        where = reference[1:] if reference.startswith("#/") else where
+    where = local_pointer(None if isinstance(raw, Absent) else raw) or where
     yield from _fields(operation, response, described, where, title)
     yield from _body(operation, response, described, where, title, bodies)
 
@@ -235,6 +234,8 @@ def _content(
 ) -> Iterator[Finding]:
     body, media_type = response.body, response.media_type
     schema = media.get("schema")
+    if kind(media_type) == "text" and isinstance(body, list):
+        return  # a list by our dialect alone: the description is of the text
     if "itemSchema" in media and isinstance(body, Records):
         yield from _records(operation, media["itemSchema"], body, at, title, bodies)
         return

@@ -58,6 +58,14 @@ def split(reference: str) -> tuple[str, str]:
     return file, unquote(fragment)
 
 
+def local_pointer(value: JSON) -> str | None:
+    """Where the reference in *value* leads inside the document that is read; else None."""
+    reference = value.get("$ref") if isinstance(value, Mapping) else None
+    if type(reference) is str and reference.startswith("#/"):
+        return unquote(reference[1:])
+    return None
+
+
 def names_in(value: JSON) -> Iterator[tuple[str, JSON]]:
     """
     (name, schema) of everything in *value* that has a plain name: ``#name`` of each

@@ -142,15 +142,17 @@ class _Closure:
 
     def _refer(self, reference: str, where: str) -> str:
         """The name of what *reference* leads to, which is translated later."""
-        name = self._names.get(reference)
+        # Of two documents, ``#/a`` is not the same.
+        key = f"{id(getattr(reference, 'owner', None))} {reference}"
+        name = self._names.get(key)
         if name is None:
             try:
                 target = self._document.resolve({"$ref": reference}, where)
             except DocumentError as error:
                 self.gap = self.gap or Uncheckable(error.message, where)
                 target = True
-            name = self._names[reference] = f"s{len(self._names)}"
-            local = reference.startswith("#/")
+            name = self._names[key] = f"s{len(self._names)}"
+            local = reference.startswith("#/") and type(reference) is str
             self._places[name] = unquote(reference[1:]) if local else where
             self._waiting.append((name, target))
         return name
@@ -163,10 +165,9 @@ class _Closure:
             return schema is not False
         if not is_object(schema):
             raise Uncheckable("it is not a schema", where)
-        if "$dynamicRef" in schema:
-            raise Uncheckable("it uses $dynamicRef", where)
         found: dict[str, Any] = {}
-        reference = schema.get("$ref")
+        # A dynamic reference is followed where it stands, as `Document.resolve` does.
+        reference = schema.get("$ref", schema.get("$dynamicRef"))
         if isinstance(reference, str):
             found["$ref"] = f"#/$defs/{self._refer(reference, where)}"
             if self._document.version < (3, 1):  # what stands beside it has no effect
