@@ -19,6 +19,7 @@ from cases_contracts import contracts
 from cases_description import description
 from cases_polls import polls
 from cases_process import process
+from cases_requests import largest, requests
 from measure import Bench, Table, machine, show
 
 CASES: dict[str, Callable[[Bench], list[Table]]] = {
@@ -29,6 +30,8 @@ CASES: dict[str, Callable[[Bench], list[Table]]] = {
         description,
         check,
         contracts,
+        requests,
+        largest,
         concurrent,
         download,
         upload,
