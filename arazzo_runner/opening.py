@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from .asyncapi import AsyncDocument
 from .engine.lookup import Beside, Sources, Unit
@@ -36,9 +36,11 @@ from .loader.registry import Known, resolved
 from .loader.retrieve import Retrieved, retrieve
 from .loader.siblings import files_with
 from .model import Description, SourceDescription
-from .openapi.document import Document, MemoryParts, is_index, split_parts, tokens
+from .openapi.document import Document, MemoryParts, is_index, tokens
 from .openapi.linking import Link
-from .openapi.swagger import Swagger
+from .openapi.swagger import Swagger, split_description
+
+Locate: TypeAlias = Callable[[tuple[str | int, ...]], Location]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,7 @@ class _Opening:
         self.strict = strict
         self.collection = Collection(
             strict=strict,
-            split=split_parts,
+            split=split_description,
             folder=cache_folder(os.environ, sys.platform),
             shared=shared,
         )
@@ -417,27 +419,11 @@ class _Opening:
 
         parts = self.collection.parts_of(known)
         if str(parts.get("/swagger")).startswith("2."):
-            value = known.parsed.value
-            if isinstance(value, dict):
-                return self._swagger(known, name, Swagger(value), locate)
+            link = self._link(known, name, (3, 0))
+            return Document(parts, known.uri, name, _places_of_2(known, locate), link)
         version = _version(parts.get("/openapi"), (3, 1))
         link = self._link(known, name, version)
         return Document(parts, known.uri, name, locate, link)
-
-    def _swagger(
-        self,
-        known: Known,
-        name: str,
-        swagger: Swagger,
-        locate: Callable[[tuple[str | int, ...]], Location],
-    ) -> Document:
-        return Document(
-            MemoryParts.of(swagger.value),
-            known.uri,
-            name,
-            lambda path: locate(swagger.original(path)),
-            self._link(known, name, (3, 0)),
-        )
 
     def _link(self, known: Known, name: str, version: tuple[int, int]) -> Link:
         """
@@ -480,6 +466,17 @@ class _Opening:
             version=read,
             whole=lambda: value,
         )
+
+
+def _places_of_2(known: Known, locate: Locate) -> Locate:
+    """*locate* for paths in the shape of 3.0 of a description of version 2.0."""
+
+    def locate_old(path: tuple[str | int, ...]) -> Location:
+        value = _positions(known.retrieved.data, known.uri).value
+        old = value if isinstance(value, dict) else {}
+        return locate(Swagger(old).original(path))
+
+    return locate_old
 
 
 def _place(known: Known, pointer: str) -> Location:

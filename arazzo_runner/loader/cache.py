@@ -30,7 +30,7 @@ from ..messages import ABSENT, JSON, Absent
 if TYPE_CHECKING:
     import sqlite3
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 #: Files that are kept, the most recently used ones.
 KEPT: Final = 512
 #: Seconds after which the unfinished file of a killed process is removed.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
-from ..errors import NOWHERE, DocumentError, Location
+from ..errors import DocumentError
 from ..messages import JSON, Value
 from .document import Document, escape, is_object, tokens
 from .operations import Operation
@@ -58,7 +58,6 @@ class Scheme:
     flows: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
     discovery: str = ""
     odd: str = ""
-    location: Location = NOWHERE
 
 
 def read_scheme(document: Document, name: str) -> Scheme:
@@ -79,9 +78,8 @@ def read_scheme(document: Document, name: str) -> Scheme:
             name,
             "unknown",
             odd="is not defined; its credential is sent as Authorization",
-            location=document.location("/components" if written is None else ""),
         )
-    return _read(name, found, document.location(pointer))
+    return _read(name, found)
 
 
 def defined_schemes(document: Document) -> Iterator[str]:
@@ -92,21 +90,21 @@ def defined_schemes(document: Document) -> Iterator[str]:
             yield path[2]
 
 
-def _read(name: str, found: Mapping[str, JSON], location: Location) -> Scheme:
+def _read(name: str, found: Mapping[str, JSON]) -> Scheme:
     kind = str(found.get("type", "")).strip()
     if kind == "apiKey":
         where, field_name = found.get("in"), found.get("name")
         if isinstance(where, str) and isinstance(field_name, str) and field_name:
             place = (where.lower(), field_name)
             if place[0] in ("header", "query", "cookie"):
-                return Scheme(name, "apiKey", place, location=location)
+                return Scheme(name, "apiKey", place)
         odd = "does not say where its key goes; it is sent as Authorization"
-        return Scheme(name, "unknown", odd=odd, location=location)
+        return Scheme(name, "unknown", odd=odd)
     if kind == "http":
-        return _http(name, str(found.get("scheme", "")).strip(), location)
+        return _http(name, str(found.get("scheme", "")).strip())
     if kind == "basic":  # the form of OpenAPI 2.0
         odd = "has the type 'basic' of OpenAPI 2.0; read as http with the scheme basic"
-        return Scheme(name, "basic", odd=odd, location=location)
+        return Scheme(name, "basic", odd=odd)
     if kind == "oauth2":
         flows = found.get("flows")
         read = {
@@ -114,30 +112,29 @@ def _read(name: str, found: Mapping[str, JSON], location: Location) -> Scheme:
             for key, flow in (flows.items() if is_object(flows) else ())
             if is_object(flow)
         }
-        return Scheme(name, "oauth2", flows=read, location=location)
+        return Scheme(name, "oauth2", flows=read)
     if kind == "openIdConnect":
         url = found.get("openIdConnectUrl")
         return Scheme(
             name,
             "openIdConnect",
             discovery=url if isinstance(url, str) else "",
-            location=location,
         )
     if kind == "mutualTLS":
-        return Scheme(name, "mutualTLS", ("connection", ""), location=location)
+        return Scheme(name, "mutualTLS", ("connection", ""))
     odd = f"has the type {kind!r}, which there is not; sent as Authorization"
-    return Scheme(name, "unknown", odd=odd, location=location)
+    return Scheme(name, "unknown", odd=odd)
 
 
-def _http(name: str, word: str, location: Location) -> Scheme:
+def _http(name: str, word: str) -> Scheme:
     kind = _KNOWN_HTTP.get(word.lower())
     if kind is not None:
-        return Scheme(name, kind, word=word, location=location)
+        return Scheme(name, kind, word=word)
     if word.lower() in ("oauth", "oauth2", "token", "jwt"):
         odd = f"has the scheme {word!r}, which HTTP does not know; read as bearer"
-        return Scheme(name, "bearer", word=word, odd=odd, location=location)
+        return Scheme(name, "bearer", word=word, odd=odd)
     odd = "" if word else "does not name its scheme; sent as Authorization"
-    return Scheme(name, "http", word=word, odd=odd, location=location)
+    return Scheme(name, "http", word=word, odd=odd)
 
 
 def credential_places(operation: Operation) -> frozenset[Place]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..messages import JSON
-from .document import METHODS, is_array, is_object
+from .document import METHODS, is_array, is_object, split_parts
 
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _PLACES: Final = {
@@ -108,6 +108,7 @@ class Swagger:
         kept = ("info", "security", "tags", "externalDocs")
         return {
             "openapi": "3.0.4",
+            "swagger": old.get("swagger"),  # what it was: places are those of 2.0
             **{key: old[key] for key in kept if key in old},
             "servers": list(self._servers(old.get("schemes"))),
             "paths": {
@@ -336,6 +337,13 @@ class Swagger:
 
 
 _JSON: Final = "application/json"
+
+
+def split_description(document: JSON) -> dict[str, JSON]:
+    """The parts of an API description of any version, see `document.split_parts`."""
+    if is_object(document) and str(document.get("swagger")).startswith("2."):
+        document = Swagger(document).value
+    return split_parts(document)
 
 
 def _items(found: JSON) -> Iterator[tuple[str, JSON]]:
