@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..engine.plan import Plan, PlannedStep
@@ -18,8 +19,26 @@ from ..expressions.templates import resolve
 from ..messages import Absent, Call, Response, Value
 from .drafts import Draft, draft
 from .echo import Memory, as_example, echoed, schema_key
-from .polls import Outcome, Walk, decide, outcomes, walk
+from .polls import Drafts, Outcome, Walk, decide, outcomes, walk
 from .reads import Reads, reads
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """
+    What could be answered to a call.
+
+    Attributes:
+        scope: What criteria see, but for the response.
+        drafts: Gives the draft for a status.
+        found: What follows from the responses worth trying.
+        way: What the step is answered, visit by visit.
+    """
+
+    scope: Scope
+    drafts: Drafts
+    found: list[Outcome]
+    way: Walk
 
 
 class Mock:
@@ -51,6 +70,14 @@ class Mock:
         The response to *call*, the request of *step*. *inputs* are those of its workflow,
         for criteria that compare with them.
         """
+        considered = self.consider(step, call, inputs)
+        chosen = self.choose(step, call, considered)
+        return self.give(step, call, considered.scope, chosen)
+
+    def consider(
+        self, step: PlannedStep, call: Call, inputs: Mapping[str, Value]
+    ) -> Considered:
+        """What could be answered to *call*; nothing is counted or remembered."""
         plan = self._plan.plans[step.workflow_id]
         scope = Scope(
             inputs=inputs,
@@ -71,14 +98,35 @@ class Mock:
             step, statuses(step), drafts, scope, plan.index, self._read(step).pointers
         )
         last = step.index == len(plan.steps) - 1
-        way = walk(step, found, scope, last=last)
-        outcome = self._visit(step, call, way, found)
-        chosen = drafts(outcome.status).put(outcome.values)
-        chosen = as_shown(step, chosen, outcome, scope)
+        return Considered(scope, drafts, found, walk(step, found, scope, last=last))
+
+    def choose(self, step: PlannedStep, call: Call, considered: Considered) -> Draft:
+        """The answer for this visit of *step*, which is counted."""
+        outcome = self._visit(step, call, considered.way, considered.found)
+        chosen = considered.drafts(outcome.status).put(outcome.values)
+        return as_shown(step, chosen, outcome, considered.scope)
+
+    def give(
+        self, step: PlannedStep, call: Call, scope: Scope, chosen: Draft
+    ) -> Response:
+        """*chosen* as the response to *call*; later answers agree with it."""
         response = chosen.response()
         self._memory.keep(chosen, step.operation, call)
         self._keep_outputs(step, scope, response)
         return response
+
+    def fork(self) -> Mock:
+        """Another that remembers the same; from now on each remembers its own."""
+        other = copy(self)
+        other._memory = self._memory.fork()
+        other._visits = dict(self._visits)
+        other._outputs = {key: dict(each) for key, each in self._outputs.items()}
+        other._finished = dict(self._finished)
+        return other
+
+    def read_by(self, step: PlannedStep) -> Reads:
+        """What the workflow reads from the responses of *step*."""
+        return self._read(step)
 
     def _read(self, step: PlannedStep) -> Reads:
         return self._reads[step.workflow_id].get(step.step_id, Reads())
