@@ -1,0 +1,520 @@
+"""
+Which replies are worth giving to a step: one for each thing that may follow, and those that
+make a criterion true or false, give a polled member another state, or leave something out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from itertools import chain, islice, product
+from typing import Final, NamedTuple
+
+from ..engine.judging import take_outputs
+from ..engine.pacing import TRANSIENT
+from ..engine.plan import PlannedAction, PlannedCriterion, PlannedStep
+from ..errors import ArazzoError
+from ..expressions import nodes
+from ..expressions.criteria import Simple, holds, reads_response
+from ..expressions.evaluation import NotEvaluable
+from ..expressions.scope import Scope
+from ..messages import JSON, Absent
+from ..mock.answers import Considered
+from ..mock.drafts import HEADER, Draft, Place, Values, items_of
+from ..mock.fitting import fits
+from ..mock.polls import decide, leads_back
+from ..mock.reads import Reads
+from ..mock.schemas import enumerated
+from ..mock.subjects import STATUS, Subject, candidates, same, sounds_bad, subjects_of
+from ..openapi.document import is_array, tokens
+
+#: Replies that are looked at for one step before some are chosen.
+MOST_LOOKED_AT: Final = 400
+#: Replies of a step that lead where another leads already, and are given once all the same.
+MOST_EXTRA: Final = 24
+_MOST_COMBINED: Final = 60
+
+#: What no response is called where others have a status.
+RESET: Final = "reset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """
+    A reply to a step, and what follows by the step's own criteria.
+
+    Attributes:
+        name: What people call it: ``200 /status=failed``; "" for what a mock answers.
+        status: 0 for no response.
+        values: What differs from the draft for *status*, by place.
+        passed, action: What follows.
+        back: It leads to the step again, or to an earlier one.
+        extra: Another choice leads to the same; this one need not be combined.
+        state: The member that names a state, and which one.
+        strange: The description does not allow it.
+    """
+
+    name: str = ""
+    status: int = 0
+    values: Values = field(default_factory=dict)
+    passed: bool = False
+    action: PlannedAction | None = None
+    back: bool = False
+    extra: bool = False
+    state: tuple[Place, JSON] | None = None
+    strange: int = 0
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Tells the choices of one step apart."""
+        return self.name, self.status
+
+
+class Recipe(NamedTuple):
+    """
+    Attributes:
+        choices: What a mock answers first.
+        led: The actions that some reply leads to, by identity.
+        allowed: Those that a reply leads to which the description allows.
+        looked_at: How many replies were looked at.
+        tested: The member that names a state, if actions test one.
+    """
+
+    choices: tuple[Choice, ...]
+    led: frozenset[int]
+    allowed: frozenset[int]
+    looked_at: int
+    tested: Place | None
+
+
+class Tested(NamedTuple):
+    """A criterion of a step and whose it is: an action's, or the step's own."""
+
+    criterion: PlannedCriterion
+    action: PlannedAction | None
+
+
+def criteria_of(step: PlannedStep) -> Iterator[Tested]:
+    """Every criterion of *step*."""
+    for each in step.success_criteria:
+        yield Tested(each, None)
+    for action in (*step.on_success, *step.on_failure):
+        for each in action.criteria:
+            yield Tested(each, action)
+
+
+def truth(
+    step: PlannedStep, scope: Scope
+) -> tuple[bool, PlannedAction | None, dict[int, bool]]:
+    """
+    Whether *step* succeeds in *scope*, the action that is taken, and what each criterion
+    gave that the engine asks on the way, by its identity.
+    """
+    seen: dict[int, bool] = {}
+
+    def asked(criterion: PlannedCriterion) -> bool:
+        seen[id(criterion)] = held = _holds(criterion, scope)
+        return held
+
+    passed = scope.response is not None
+    if passed:
+        results = [asked(each) for each in step.success_criteria]
+        passed = all(results)
+        if not results and scope.response is not None:
+            passed = scope.response.status < 400
+    if scope.response is not None:
+        scope = scope.after(step.step_id, take_outputs(step.outputs, scope)[0])
+    for action in step.on_success if passed else step.on_failure:
+        if all(asked(each) for each in action.criteria):
+            return passed, action, seen
+    return passed, None, seen
+
+
+def _holds(criterion: PlannedCriterion, scope: Scope) -> bool:
+    if scope.response is None and reads_response(criterion.test):
+        return False
+    try:
+        return holds(criterion.test, scope)
+    except (NotEvaluable, ArazzoError):
+        return False
+
+
+# --- what is looked at ------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Look:
+    """A reply that is looked at."""
+
+    status: int
+    values: Values
+    strange: int
+    changes: int
+    bad: int
+    passed: bool
+    action: PlannedAction | None
+    back: bool
+
+    @property
+    def oddness(self) -> tuple[int, int, int]:
+        return self.strange, self.changes, self.bad
+
+
+def choices(
+    step: PlannedStep,
+    considered: Considered,
+    scope: Scope,
+    index: Mapping[str, int],
+    read: Reads,
+) -> Recipe:
+    """
+    The replies to *step* that are worth giving, what a mock answers first.
+
+    *scope* is what its criteria see but for the response, *index* the positions of steps,
+    *read* what the workflow reads from its responses.
+    """
+    return _Choosing(step, considered, scope, index, read).all()
+
+
+class _Choosing:
+    def __init__(
+        self,
+        step: PlannedStep,
+        considered: Considered,
+        scope: Scope,
+        index: Mapping[str, int],
+        read: Reads,
+    ) -> None:
+        self.step = step
+        self.considered = considered
+        self.scope = scope
+        self.index = index
+        self.read = read
+        self.found: list[Choice] = []
+        self.place = self._state_place()
+
+    def all(self) -> Recipe:
+        usual = self.considered.way.leaving
+        self.found.append(
+            Choice(
+                status=usual.status,
+                values=usual.values,
+                passed=usual.passed,
+                action=usual.action,
+                back=usual.back,
+                state=self._state_in(usual.status, usual.values),
+                strange=usual.strange,
+            )
+        )
+        looks = [*self._passing(), *self._failing()]
+        self._one_for_each_way(looks)
+        self._silence()
+        self._states(looks)
+        self._both_ways(looks)
+        self._left_out()
+        told = [(each.action, each.strange) for each in looks]
+        told += [(each.action, each.strange) for each in self.found]
+        return Recipe(
+            choices=tuple(self.found),
+            led=frozenset(id(action) for action, _ in told),
+            allowed=frozenset(id(action) for action, strange in told if not strange),
+            looked_at=len(looks),
+            tested=self.place,
+        )
+
+    def _passing(self) -> Iterator[_Look]:
+        """What a mock looks at, and each value of each member that is tested."""
+        for each in islice(self.considered.found, MOST_LOOKED_AT):
+            yield _Look(
+                each.status,
+                each.values,
+                each.strange,
+                each.changes,
+                each.bad,
+                each.passed,
+                each.action,
+                each.back,
+            )
+        usual = self.considered.way.leaving
+        draft = self.considered.drafts(usual.status)
+        tested = [*self.step.success_criteria]
+        tested += [c for each in self.step.on_success for c in each.criteria]
+        for subject in self._subjects(tested):
+            for candidate in candidates(subject, draft):
+                values = {**usual.values, subject.place: candidate.value}
+                yield self._look(draft, values, not candidate.fitting)
+
+    def _failing(self) -> Iterator[_Look]:
+        """Statuses that criteria tell apart or the description names, and their bodies."""
+        tested = [c for each in self.step.on_failure for c in each.criteria]
+        for status in _statuses(self.step):
+            draft = self.considered.drafts(status)
+            found = self._subjects(tested)
+            offered = [candidates(each, draft)[:6] for each in found]
+            for chosen in islice(product(*offered), _MOST_COMBINED):
+                values = {
+                    subject.place: each.value
+                    for subject, each in zip(found, chosen, strict=True)
+                    if not same(each.value, draft.value(subject.place))
+                }
+                strange = sum(not each.fitting for each in chosen)
+                yield self._look(draft, values, strange)
+
+    def _subjects(self, tested: Sequence[PlannedCriterion]) -> list[Subject]:
+        found = subjects_of(tested, self.scope)
+        found.pop(STATUS, None)
+        return list(found.values())
+
+    def _look(self, draft: Draft, values: Values, strange: int) -> _Look:
+        scope = replace(self.scope, response=draft.put(values).response())
+        passed, action = decide(self.step, scope)
+        return _Look(
+            status=draft.status,
+            values=values,
+            strange=int(strange),
+            changes=len(values),
+            bad=sum(sounds_bad(each) for each in values.values()),
+            passed=passed,
+            action=action,
+            back=action is not None and leads_back(self.step, action, self.index),
+        )
+
+    # --- what is chosen -----------------------------------------------------------------
+
+    def _add(self, look: _Look, *, extra: bool, said: Iterable[Place] = ()) -> None:
+        choice = Choice(
+            name=self._name(look, said),
+            status=look.status,
+            values=look.values,
+            passed=look.passed,
+            action=look.action,
+            back=look.back,
+            extra=extra,
+            state=self._state(look),
+            strange=look.strange,
+        )
+        if choice.key not in {each.key for each in self.found}:
+            self.found.append(choice)
+
+    def _one_for_each_way(self, looks: Sequence[_Look]) -> None:
+        best: dict[tuple[bool, int], _Look] = {}
+        for each in looks:
+            way = each.passed, id(each.action)
+            if way not in best or self._rank(each) < self._rank(best[way]):
+                best[way] = each
+        usual = self.found[0]
+        for way, each in best.items():
+            if way != (usual.passed, id(usual.action)):
+                self._add(each, extra=False)
+
+    def _rank(self, look: _Look) -> tuple[object, ...]:
+        resent = (
+            look.action is None
+            and not look.passed
+            and self.step.operation.method in ("GET", "HEAD")
+            and look.status in TRANSIENT
+        )
+        # A failure shows in the status, unless its action asks the body.
+        wanted = look.passed or self._asks_body(look.action)
+        odd = (look.status < 400) != wanted
+        return resent, look.strange, odd, look.changes, look.bad
+
+    def _asks_body(self, action: PlannedAction | None) -> bool:
+        tested = action.criteria if action is not None else ()
+        return bool(self._subjects(tested))
+
+    def _silence(self) -> None:
+        """No response at all, where that leads to an action that no response leads to."""
+        passed, action, _ = truth(self.step, replace(self.scope, response=None))
+        ways = {id(each.action) for each in self.found if not each.passed}
+        if action is None or id(action) in ways:
+            return
+        self.found.append(
+            Choice(
+                name=RESET,
+                passed=passed,
+                action=action,
+                back=leads_back(self.step, action, self.index),
+            )
+        )
+
+    def _states(self, looks: Sequence[_Look]) -> None:
+        """Each state that the description lists for a member that is tested."""
+        best: dict[str, _Look] = {}
+        for look in looks:
+            state = self._state(look)
+            if state is None or look.strange:
+                continue
+            key = repr(state)
+            if key not in best or look.oddness < best[key].oddness:
+                best[key] = look
+        known = {repr(each.state) for each in self.found if each.state is not None}
+        for key, look in islice(best.items(), MOST_EXTRA):
+            state = self._state(look)
+            if key not in known and state is not None:
+                self._add(look, extra=True, said=(state[0],))
+
+    def _state(self, look: _Look) -> tuple[Place, JSON] | None:
+        return self._state_in(look.status, look.values)
+
+    def _state_in(self, status: int, values: Values) -> tuple[Place, JSON] | None:
+        """The member that actions test for named states, with what it is."""
+        if self.place is None or not 200 <= status < 300:
+            return None
+        draft = self.considered.drafts(status)
+        value = values.get(self.place, draft.value(self.place))
+        return None if isinstance(value, Absent) else (self.place, value)
+
+    def _state_place(self) -> Place | None:
+        tested = [c for each in self.step.on_success for c in each.criteria]
+        tested = tested or list(self.step.success_criteria)
+        for subject in self._subjects(tested):
+            if any(isinstance(each, str) and each for each in subject.written):
+                draft = self.considered.drafts(self.considered.way.leaving.status)
+                schema = draft.schema_of(subject.place)
+                if enumerated(schema, draft.document):
+                    return subject.place
+        return None
+
+    def _both_ways(self, looks: Sequence[_Look]) -> None:
+        """A reply for each criterion that those chosen so far do not make true, or false."""
+        missing = {
+            (id(each.criterion), held)
+            for each in criteria_of(self.step)
+            for held in (True, False)
+        }
+        for choice in self.found:
+            missing -= self._given(choice.status, choice.values)
+        ordered = sorted(looks, key=lambda each: (each.oddness, each.status))
+        for look in ordered[:MOST_LOOKED_AT]:
+            if not missing:
+                return
+            given = self._given(look.status, look.values)
+            if given & missing:
+                missing -= given
+                self._add(look, extra=True)
+
+    def _given(self, status: int, values: Values) -> set[tuple[int, bool]]:
+        response = None
+        if status:
+            response = self.considered.drafts(status).put(values).response()
+        return set(truth(self.step, replace(self.scope, response=response))[2].items())
+
+    def _left_out(self) -> None:
+        """What the workflow reads and the description lets be null, or a list be empty."""
+        usual = self.considered.way.leaving
+        draft = self.considered.drafts(usual.status)
+        if draft.form != "json" or not usual.passed:
+            return
+        nulls: dict[Place, JSON | Absent] = {}
+        empty: dict[Place, JSON | Absent] = {}
+        for pointer in sorted(self.read.pointers):
+            place = tokens(pointer)
+            if not place or place in usual.values:
+                continue
+            schema = draft.schema_of(place)
+            if schema is not True and fits(None, schema, draft.document):
+                nulls[place] = None
+            for at, token in enumerate(place):
+                if token.isdigit() and is_array(draft.value(place[:at])):
+                    empty[place[:at]] = items_of(draft, place[:at], 0)
+                    break
+        for values in (nulls, empty):
+            fitting = {
+                place: value
+                for place, value in values.items()
+                if isinstance(value, Absent)
+                or fits(value, draft.schema_of(place), draft.document)
+            }
+            if fitting:
+                look = self._look(draft, {**usual.values, **fitting}, 0)
+                self._add(look, extra=True, said=fitting)
+
+    # --- names --------------------------------------------------------------------------
+
+    def _name(self, look: _Look, said: Iterable[Place]) -> str:
+        """``200 /status=failed``; only what differs from the usual answer."""
+        usual = self.considered.way.leaving
+        draft = self.considered.drafts(look.status)
+        shown = dict.fromkeys(said)
+        state = self._state(look)
+        if state is not None:
+            shown[state[0]] = None
+        if look.status == usual.status:
+            shown |= dict.fromkeys(
+                place
+                for place in chain(look.values, usual.values)
+                if look.values.get(place, _AS_DRAFTED)
+                != usual.values.get(place, _AS_DRAFTED)
+            )
+        else:
+            shown |= dict.fromkeys(look.values)
+        parts = [str(look.status)]
+        for place in shown:
+            value = look.values.get(place, draft.value(place))
+            parts.append(f"{place_text(place)}={value_text(value)}")
+        return " ".join(parts)
+
+
+_AS_DRAFTED: Final = object()
+
+
+def place_text(place: Place) -> str:
+    """``/status``, or the name of a header."""
+    if place[:1] == (HEADER,):
+        return place[1]
+    return "".join(f"/{token}" for token in place) or "body"
+
+
+def value_text(value: JSON | Absent) -> str:
+    """*value* in a few characters."""
+    if isinstance(value, Absent):
+        return "absent"
+    if value is None or isinstance(value, bool):
+        return str(value).lower().replace("none", "null")
+    if is_array(value):
+        return f"[{len(value)}]"
+    if isinstance(value, Mapping):
+        return "{…}"
+    text = str(value)
+    return text if len(text) <= 30 else text[:29] + "…"
+
+
+# --- statuses ---------------------------------------------------------------------------
+
+
+def _statuses(step: PlannedStep) -> list[int]:
+    """Statuses that show a failure, or lie around those that criteria compare with."""
+    declared = [int(key) for key in step.operation.responses if key.isdigit()]
+    failures = sorted(each for each in declared if each >= 400)
+    near: list[int] = []
+    for each in criteria_of(step):
+        near += _near(each.criterion.test)
+    usual = [
+        next((each for each in failures if each < 500), 400),
+        next((each for each in failures if each >= 500), 500),
+    ]
+    found = [*usual, *failures[:6], *near, 404, 429, 503]
+    known = {*declared, *map(int, HTTPStatus)}
+    return list(dict.fromkeys(n for n in found if 200 <= n <= 599 and n in known))
+
+
+def _near(test: object) -> Iterator[int]:
+    if not isinstance(test, Simple):
+        return
+    for each in nodes.comparisons(test.condition):
+        sides = each.left, each.right
+        if not any(
+            isinstance(side, nodes.Operand) and side.expression == nodes.StatusCode()
+            for side in sides
+        ):
+            continue
+        for side in sides:
+            value = side.value if isinstance(side, nodes.Literal) else None
+            if isinstance(value, str) and value.isdecimal():
+                value = int(value)
+            if isinstance(value, int) and not isinstance(value, bool):
+                yield value
+                if each.operator != "==":
+                    yield from (value + 1, value - 1)

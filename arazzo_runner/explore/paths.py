@@ -1,0 +1,449 @@
+"""Runs the paths: each fork goes on from a state of the engine and a memory of the mock."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from ..engine import machine
+from ..engine.activation import Activation
+from ..engine.effects import Reply, Send, Sleep
+from ..engine.plan import Plan, PlannedStep
+from ..engine.state import Turn
+from ..errors import ArazzoError, Diagnostic
+from ..events import Event, StepFinished, StepStarted, Warned
+from ..exchanges import revealed
+from ..masking import Masker
+from ..messages import NO_BODIES, Absent, Argument, Bodies, Call, Response, Value
+from ..mock.answers import Considered, Mock
+from ..openapi.requests import build_request
+from .choices import Choice, Recipe, choices, truth
+
+#: How an action that loops is told: workflow, step, identity of the action.
+_Way = tuple[str, str, int]
+
+_LOST: Final = "the connection was reset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """
+    What bounds an exploration.
+
+    Attributes:
+        paths: Paths that are run.
+        requests: Requests of one path.
+        loops: How often a path goes back by one action of a step.
+        combined: Also run what is only a combination of decisions taken on other paths.
+    """
+
+    paths: int = 200
+    requests: int = 200
+    loops: int = 2
+    combined: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """
+    A reply on a path.
+
+    Attributes:
+        call: Which request of this step it answers, from 1.
+        request: ``GET https://…``, what must not be seen masked.
+        usual: It is what a mock answers by itself.
+        decision: What followed, in the words of `StepFinished`.
+    """
+
+    workflow_id: str
+    step_id: str
+    call: int
+    choice: Choice
+    request: str = ""
+    usual: bool = False
+    decision: str = ""
+    response: Response | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """
+    One way through a workflow.
+
+    Attributes:
+        number: From 1, in the order they were found.
+        status: ``cut``: it went on until one of our limits.
+        error: Why it did not succeed.
+        given: The replies, in order.
+        steps: Every step that began, in order: (workflow, step).
+        seconds: Virtual time that passed.
+        outputs: Of the workflow.
+        warnings: Of the run.
+        combined: Every decision on it was taken on an earlier path.
+    """
+
+    number: int
+    status: Literal["succeeded", "failed", "cut"]
+    error: Diagnostic | None = None
+    given: tuple[Given, ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    warnings: tuple[Diagnostic, ...] = ()
+    combined: bool = False
+
+    @property
+    def name(self) -> str:
+        """What makes this path another one: the replies that are not the usual ones."""
+        told: dict[str, int] = {}
+        for each in self.given:
+            if not each.usual:
+                what = f"{each.step_id}: {each.choice.name}"
+                told[what] = told.get(what, 0) + 1
+        parts = [what if n == 1 else f"{what} ({n} times)" for what, n in told.items()]
+        return ", ".join(parts) or "as the mock answers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Travelled:
+    """
+    Every path that was run.
+
+    Attributes:
+        recipes: What each step that was reached can be answered, by workflow and step.
+        taken: The choices that were given, by workflow, step and `Choice.key`.
+        truths: Criteria by identity with what they gave.
+        left: Paths that the limits kept from being run.
+    """
+
+    paths: tuple[Path, ...]
+    recipes: Mapping[tuple[str, str], Recipe]
+    taken: frozenset[tuple[str, str, tuple[str, int]]]
+    truths: frozenset[tuple[int, bool]]
+    left: int = 0
+
+
+@dataclass(slots=True)
+class _Branch:
+    """A path in the making; `choice` is what it goes on with at the pending request."""
+
+    turn: Turn
+    mock: Mock
+    at: float = 0.0
+    choice: Choice | None = None
+    stuck: bool = False
+    given: list[Given] = field(default_factory=list)
+    steps: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
+    calls: dict[tuple[str, str], int] = field(default_factory=dict)
+    ways: dict[_Way, int] = field(default_factory=dict)
+    deviations: int = 0
+    combined: bool = False
+
+    def fork(self, choice: Choice, mock: Mock, *, stuck: bool) -> _Branch:
+        return _Branch(
+            turn=self.turn,
+            mock=mock,
+            at=self.at,
+            choice=choice,
+            stuck=stuck,
+            given=list(self.given),
+            steps=list(self.steps),
+            warnings=list(self.warnings),
+            calls=dict(self.calls),
+            ways=dict(self.ways),
+            deviations=self.deviations + 1,
+        )
+
+
+def travel(
+    plan: Plan,
+    inputs: Mapping[str, Value],
+    *,
+    given: Mapping[str, Mapping[str, Value]] | None = None,
+    secrets: Mapping[str, Value] | None = None,
+    hidden: tuple[str, ...] = (),
+    bodies: Bodies = NO_BODIES,
+    limits: Limits | None = None,
+    seed: int = 0,
+) -> Travelled:
+    """
+    Run the paths of *plan* with *inputs*, those *given* to workflows that it depends on.
+    *secrets* are the values of references, *hidden* the texts that must not be seen.
+    """
+    traveller = _Traveller(plan, secrets or {}, hidden, bodies, limits or Limits())
+    mock = Mock(plan, polls=0, seed=seed)
+    turn = machine.start(
+        plan, inputs, run_id="explore", seed=seed, given=given, bodies=bodies
+    )
+    return traveller.all(_Branch(turn, mock))
+
+
+class _Traveller:
+    def __init__(
+        self,
+        plan: Plan,
+        secrets: Mapping[str, Value],
+        hidden: tuple[str, ...],
+        bodies: Bodies,
+        limits: Limits,
+    ) -> None:
+        self.plan = plan
+        self.secrets = secrets
+        self.masker = Masker(hidden)
+        self.bodies = bodies
+        self.limits = limits
+        self.recipes: dict[tuple[str, str], Recipe] = {}
+        self.taken: set[tuple[str, str, tuple[str, int]]] = set()
+        self.truths: set[tuple[int, bool]] = set()
+        self.fresh: deque[_Branch] = deque()
+        self.rest: list[tuple[int, int, _Branch]] = []
+        self.order = 0
+
+    def all(self, first: _Branch) -> Travelled:
+        paths: list[Path] = []
+        branch: _Branch | None = first
+        while branch is not None and len(paths) < self.limits.paths:
+            paths.append(self._run(branch, len(paths) + 1))
+            branch = self._next()
+        left = len(self.rest) + len(self.fresh) + (branch is not None)
+        return Travelled(
+            paths=tuple(paths),
+            recipes=self.recipes,
+            taken=frozenset(self.taken),
+            truths=frozenset(self.truths),
+            left=left if self.limits.combined or self.fresh else 0,
+        )
+
+    def _next(self) -> _Branch | None:
+        """The next branch: one whose decision has not been taken, then combinations."""
+        while self.fresh:
+            branch = self.fresh.popleft()
+            choice, send = branch.choice, branch.turn.state.pending
+            if choice is None or not isinstance(send, Send):
+                return branch
+            if (send.workflow_id, send.step_id, choice.key) not in self.taken:
+                return branch
+            if not choice.extra:
+                self._put_by(branch)
+        if self.rest and self.limits.combined:
+            branch = heapq.heappop(self.rest)[2]
+            branch.combined = True
+            return branch
+        return None
+
+    def _put_by(self, branch: _Branch) -> None:
+        self.order += 1
+        heapq.heappush(self.rest, (branch.deviations, self.order, branch))
+
+    # --- one path -----------------------------------------------------------------------
+
+    def _run(self, branch: _Branch, number: int) -> Path:
+        self._note(branch, branch.turn.events)
+        try:
+            cut = self._go(branch)
+        except ArazzoError as error:
+            return self._path(branch, number, "failed", error.problems[0])
+        state = branch.turn.state
+        if cut is not None:
+            return self._path(branch, number, "cut", cut)
+        status: Literal["succeeded", "failed"] = (
+            "succeeded" if state.status == "succeeded" else "failed"
+        )
+        return self._path(branch, number, status, state.error)
+
+    def _path(
+        self,
+        branch: _Branch,
+        number: int,
+        status: Literal["succeeded", "failed", "cut"],
+        error: Diagnostic | None,
+    ) -> Path:
+        return Path(
+            number=number,
+            status=status,
+            error=error,
+            given=tuple(branch.given),
+            steps=tuple(branch.steps),
+            seconds=branch.at,
+            outputs=branch.turn.state.outputs,
+            warnings=tuple(branch.warnings),
+            combined=branch.combined,
+        )
+
+    def _go(self, branch: _Branch) -> Diagnostic | None:
+        """Run *branch* to its end; what cut it off, or None."""
+        while (effect := branch.turn.state.pending) is not None:
+            if isinstance(effect, Sleep):
+                branch.at += effect.seconds
+                self._advance(branch, Reply(key=effect.key, at=branch.at))
+                continue
+            if len(branch.given) >= self.limits.requests:
+                return self._cut(
+                    effect, f"it sends more than {self.limits.requests} requests"
+                )
+            cut = self._answer(branch, effect)
+            if cut is not None:
+                return cut
+        return None
+
+    def _cut(self, send: Send, why: str) -> Diagnostic:
+        step = self.plan.operation_step(send.workflow_id, send.step_id)
+        return Diagnostic(
+            code="too-many-steps",
+            message=f"the path was left at step {send.step_id!r}: {why}",
+            location=step.location,
+        )
+
+    def _advance(self, branch: _Branch, reply: Reply) -> None:
+        branch.turn = machine.advance(self.plan, branch.turn.state, reply, self.bodies)
+        self._note(branch, branch.turn.events)
+
+    def _note(self, branch: _Branch, events: tuple[Event, ...]) -> None:
+        for event in events:
+            match event:
+                case StepStarted():
+                    branch.steps.append((event.workflow_id, event.step_id))
+                case Warned(diagnostic):
+                    branch.warnings.append(diagnostic)
+                case StepFinished() if branch.given and not event.called:
+                    last = branch.given[-1]
+                    if not last.decision:
+                        branch.given[-1] = replace(last, decision=event.decision)
+
+    def _answer(self, branch: _Branch, send: Send) -> Diagnostic | None:
+        step = self.plan.operation_step(send.workflow_id, send.step_id)
+        state = branch.turn.state
+        call = self._revealed(send.call)
+        request = self._request(step, call, send)
+        considered = branch.mock.consider(step, call, state.frames[-1].inputs)
+        recipe = self._recipe(branch, step, call, considered)
+        choice = branch.choice
+        if choice is None:
+            allowed = list(self._allowed(branch, send, recipe))
+            if not allowed:
+                return self._cut(send, "no reply leads out of the loop")
+            choice = self._choose(branch, allowed)
+        self._give(branch, send, step, call, request, considered, choice)
+        return None
+
+    def _choose(self, branch: _Branch, allowed: list[tuple[Choice, bool]]) -> Choice:
+        """What this branch goes on with; the others are branches of their own."""
+        plain = [each for each in allowed if not each[0].extra and not each[1]]
+        chosen, stuck = (plain or allowed)[0]
+        others = [each for each in allowed if each[0] is not chosen]
+        if others:
+            snapshot = branch.mock.fork()
+            self.fresh.extend(
+                branch.fork(choice, snapshot, stuck=on) for choice, on in others
+            )
+        branch.stuck = stuck
+        return chosen
+
+    def _allowed(
+        self, branch: _Branch, send: Send, recipe: Recipe
+    ) -> Iterator[tuple[Choice, bool]]:
+        """The choices that the bounds of loops allow; True: until a retry is used up."""
+        for choice in recipe.choices:
+            used = branch.ways.get(_way(send, choice), 0)
+            retry = choice.action is not None and choice.action.action.type == "retry"
+            if not choice.back or used < (1 if retry else self.limits.loops):
+                yield choice, False
+            elif retry and used == 1:
+                yield choice, True
+
+    def _give(
+        self,
+        branch: _Branch,
+        send: Send,
+        step: PlannedStep,
+        call: Call,
+        request: str,
+        considered: Considered,
+        choice: Choice,
+    ) -> None:
+        this = send.workflow_id, send.step_id
+        number = branch.calls.get(this, 0) + 1
+        branch.calls[this] = number
+        usual = not choice.name
+        # Branches share what they were forked with.
+        branch.mock = branch.mock.fork() if branch.choice is not None else branch.mock
+        response: Response | None = None
+        if choice.status:
+            draft = (
+                branch.mock.choose(step, call, considered)
+                if usual
+                else considered.drafts(choice.status).put(choice.values)
+            )
+            response = branch.mock.give(step, call, considered.scope, draft)
+        scope = Activation(self.plan, branch.turn.state, self.bodies).scope(call)
+        _, _, seen = truth(step, replace(scope, response=response))
+        self.truths.update(seen.items())
+        self.taken.add((*this, choice.key))
+        way = _way(send, choice)
+        branch.ways[way] = branch.ways.get(way, 0) + 1
+        branch.given.append(
+            Given(
+                workflow_id=send.workflow_id,
+                step_id=send.step_id,
+                call=number,
+                choice=choice,
+                request=request,
+                usual=usual,
+                response=response,
+            )
+        )
+        self._advance(
+            branch,
+            Reply(
+                key=send.key,
+                at=branch.at,
+                response=response,
+                failure=None if response is not None else _LOST,
+            ),
+        )
+        again = branch.given[-1].decision.startswith("retry ")
+        branch.choice = choice if branch.stuck and again else None
+        branch.stuck = branch.choice is not None
+
+    def _recipe(
+        self, branch: _Branch, step: PlannedStep, call: Call, considered: Considered
+    ) -> Recipe:
+        this = step.workflow_id, step.step_id
+        if this not in self.recipes:
+            state = branch.turn.state
+            scope = Activation(self.plan, state, self.bodies).scope(call)
+            index = self.plan.plans[step.workflow_id].index
+            self.recipes[this] = choices(
+                step, considered, scope, index, branch.mock.read_by(step)
+            )
+        return self.recipes[this]
+
+    def _revealed(self, call: Call) -> Call:
+        def shown(value: Value) -> Value:
+            return revealed(value, self.secrets, self.bodies)
+
+        return replace(
+            call,
+            arguments=tuple(
+                Argument(each.name, each.location, shown(each.value))
+                for each in call.arguments
+            ),
+            body=call.body if isinstance(call.body, Absent) else shown(call.body),
+        )
+
+    def _request(self, step: PlannedStep, call: Call, send: Send) -> str:
+        request = build_request(
+            step.operation,
+            call,
+            server=self.plan.plans[send.workflow_id].servers[send.step_id],
+            bodies=self.bodies,
+        )
+        return f"{request.method} {self.masker.text(request.url)}"
+
+
+def _way(send: Send, choice: Choice) -> _Way:
+    return send.workflow_id, send.step_id, id(choice.action)
