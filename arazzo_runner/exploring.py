@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, cast
+from pathlib import Path as FilePath
+from typing import BinaryIO, TypeAlias
 
 from .engine.compile import plan_workflow
 from .engine.lookup import Unit
@@ -20,8 +21,11 @@ from .inputs import dependencies, prepare_inputs
 from .messages import JSON
 from .mock.schemas import NoValue
 from .model import Workflow
-from .opening import by_source, open_unit
+from .opening import open_unit
 from .transports.spool import Spool
+
+#: Gives the inputs of a workflow that are not to be made up.
+GivenInputs: TypeAlias = Callable[[Plan], Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,8 @@ class Explored:
     A workflow, explored.
 
     Attributes:
-        inputs: What it was run with, made from its schema where none were given.
+        inputs: What it was run with, made from its schema where none were given; without
+            files and secrets that were given.
         paths: Every path that was run, the usual one first.
         coverage: What they have come to.
         findings: What they show to be wrong.
@@ -51,7 +56,7 @@ class Explored:
     paths: tuple[Path, ...] = ()
     coverage: Coverage = field(default_factory=Coverage)
     findings: tuple[Diagnostic, ...] = ()
-    inputs: Mapping[str, JSON] = field(default_factory=dict)
+    inputs: Mapping[str, object] = field(default_factory=dict)
     left: int = 0
     asserted: tuple[Asserted, ...] = ()
     seed: int = 0
@@ -69,8 +74,12 @@ class Explored:
 
     def scenario(self, path: Path) -> str:
         """The text of the scenario file that makes a mock run go along *path*."""
-        end = path.status if path.error is None else f"{path.status} ({path.error.code})"
-        comment = f"Path {path.number} of workflow {self.workflow_id}: {end}\n{path.name}"
+        end = (
+            path.status if path.error is None else f"{path.status} ({path.error.code})"
+        )
+        comment = (
+            f"Path {path.number} of workflow {self.workflow_id}: {end}\n{path.name}"
+        )
         return scenario_text(
             scenario(self.plan, path, self.inputs, seed=self.seed), comment
         )
@@ -113,7 +122,7 @@ class Exploration:
 def explore(
     description: str | os.PathLike[str],
     workflow: str | None = None,
-    inputs: Mapping[str, object] | None = None,
+    inputs: Mapping[str, object] | GivenInputs | None = None,
     *,
     sources: str | Mapping[str, str] | None = None,
     strict: bool = False,
@@ -127,7 +136,8 @@ def explore(
     Args:
         description: A path, an http(s) URL, or ``-`` for *stdin*.
         workflow: The id of one; all of them if None.
-        inputs: By name; what is not given is made from the schema of the inputs.
+        inputs: By name; what is not given is made from the schema of the inputs. Or
+            something that gives them for a plan.
         limits: How many paths, requests and loops; see `Limits`.
         seed: What generated values are drawn from.
 
@@ -150,10 +160,10 @@ def explore(
                     unit, each, inputs, strict=strict, limits=limits, seed=seed
                 )
             )
-        except InputError:
+        except InputError as error:
             if inputs:
                 raise
-            raise
+            problems[each.workflow_id] = tuple(error.problems)
         except ArazzoError as error:
             problems[each.workflow_id] = tuple(error.problems)
     texts = {uri: opened.text(uri) or "" for uri in opened.texts}
@@ -184,12 +194,11 @@ def _chosen(unit: Unit, workflow: str | None) -> Sequence[Workflow]:
 def explore_workflow(
     unit: Unit,
     workflow: Workflow,
-    inputs: Mapping[str, object] | None = None,
+    inputs: Mapping[str, object] | GivenInputs | None = None,
     *,
     strict: bool = False,
     limits: Limits | None = None,
     seed: int = 0,
-    servers: str | Mapping[str, str] | None = None,
 ) -> Explored:
     """
     Run every path of one *workflow* of *unit*.
@@ -203,10 +212,10 @@ def explore_workflow(
         workflow,
         unit.sources,
         settings=Settings(strict=strict),
-        servers=by_source(servers, unit.description, "server"),
         mock=True,
     )
-    values = inputs_for(plan, inputs, seed)
+    given = inputs(plan) if callable(inputs) else inputs or {}
+    values = {**made_inputs(plan, seed), **given}
     with Spool() as spool:
         prepared = prepare_inputs(plan, values, spool=spool, mock=True, strict=strict)
         travelled = travel(
@@ -224,7 +233,12 @@ def explore_workflow(
         paths=travelled.paths,
         coverage=coverage_of(plan, travelled),
         findings=findings_of(plan, travelled),
-        inputs=cast(Mapping[str, JSON], values),
+        inputs={
+            name: value
+            for name, value in values.items()
+            if not isinstance(value, FilePath)
+            and not (name in plan.secret_inputs and name in given)
+        },
         left=travelled.left,
         asserted=_asserted(plan, travelled),
         seed=seed,
@@ -232,17 +246,15 @@ def explore_workflow(
     )
 
 
-def inputs_for(
-    plan: Plan, given: Mapping[str, object] | None = None, seed: int = 0
-) -> dict[str, object]:
+def made_inputs(plan: Plan, seed: int = 0) -> dict[str, JSON]:
     """
-    *given* inputs, and where some are missing those that their schemas allow; for the
-    workflows that must run before under their names.
+    Inputs that the schemas of *plan* allow; for the workflows that must run before under
+    their names.
 
     Raises:
-        InputError: the schema allows no value.
+        InputError: a schema allows no value.
     """
-    values: dict[str, object] = {}
+    values: dict[str, JSON] = {}
     for name in (*dependencies(plan), plan.workflow_id):
         one = plan.plans[name]
         try:
@@ -257,7 +269,7 @@ def inputs_for(
             values.update(made)
         elif made:
             values[name] = made
-    return {**values, **(given or {})}
+    return values
 
 
 def _asserted(plan: Plan, travelled: Travelled) -> tuple[Asserted, ...]:

@@ -18,7 +18,7 @@ VERSION: Final = 1
 
 
 def scenario(
-    plan: Plan, path: Path, inputs: Mapping[str, JSON], *, seed: int = 0
+    plan: Plan, path: Path, inputs: Mapping[str, object], *, seed: int = 0
 ) -> dict[str, JSON]:
     """
     *path* of *plan* as a scenario: only the replies that a mock would not give by itself.
@@ -35,7 +35,7 @@ def scenario(
     return {
         "scenario": VERSION,
         "workflow": plan.workflow_id,
-        "inputs": dict(inputs),
+        "inputs": _plain(inputs),
         "seed": seed,
         "polls": 0,
         "replies": replies,
