@@ -138,6 +138,11 @@ CODES: dict[str, str] = {
     "AZ733": "missing-action",
     "AZ734": "action-of-openapi-step",
     "AZ735": "unknown-correlation",
+    "AZ740": "state-not-handled",
+    "AZ741": "loop-never-left",
+    "AZ742": "action-never-matches",
+    "AZ743": "step-never-reached",
+    "AZ744": "output-null",
     "AZ620": "source-beside-document",
     "AZ621": "self-differs",
 }

@@ -21,7 +21,7 @@ from ..errors import did_you_mean
 
 CONFIGURATION: Final = "arazzo.toml"
 #: Tables of the file for other commands than `arazzo run`.
-_TABLES: Final = ("check",)
+_TABLES: Final = ("check", "explore", "test")
 _UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*([a-z]*)", re.ASCII)
 # What begins like this is a path, whatever else is in it.

@@ -25,6 +25,9 @@ from .choices import Choice, Recipe, choices, truth
 #: How an action that loops is told: workflow, step, identity of the action.
 _Way = tuple[str, str, int]
 
+#: Workflow, step, and `Choice.key`.
+_Decision = tuple[str, str, tuple[str, int]]
+
 _LOST: Final = "the connection was reset"
 
 
@@ -121,7 +124,7 @@ class Travelled:
 
     paths: tuple[Path, ...]
     recipes: Mapping[tuple[str, str], Recipe]
-    taken: frozenset[tuple[str, str, tuple[str, int]]]
+    taken: frozenset[_Decision]
     truths: frozenset[tuple[int, bool]]
     left: int = 0
 
@@ -197,7 +200,7 @@ class _Traveller:
         self.bodies = bodies
         self.limits = limits
         self.recipes: dict[tuple[str, str], Recipe] = {}
-        self.taken: set[tuple[str, str, tuple[str, int]]] = set()
+        self.taken: set[_Decision] = set()
         self.truths: set[tuple[int, bool]] = set()
         self.fresh: deque[_Branch] = deque()
         self.rest: list[tuple[int, int, _Branch]] = []
@@ -225,7 +228,7 @@ class _Traveller:
             choice, send = branch.choice, branch.turn.state.pending
             if choice is None or not isinstance(send, Send):
                 return branch
-            if (send.workflow_id, send.step_id, choice.key) not in self.taken:
+            if _decision(send, choice, stuck=branch.stuck) not in self.taken:
                 return branch
             if not choice.extra:
                 self._put_by(branch)
@@ -382,7 +385,7 @@ class _Traveller:
         scope = Activation(self.plan, branch.turn.state, self.bodies).scope(call)
         _, _, seen = truth(step, replace(scope, response=response))
         self.truths.update(seen.items())
-        self.taken.add((*this, choice.key))
+        self.taken.add(_decision(send, choice, stuck=branch.stuck))
         way = _way(send, choice)
         branch.ways[way] = branch.ways.get(way, 0) + 1
         branch.given.append(
@@ -443,6 +446,11 @@ class _Traveller:
             bodies=self.bodies,
         )
         return f"{request.method} {self.masker.text(request.url)}"
+
+
+def _decision(send: Send, choice: Choice, *, stuck: bool) -> _Decision:
+    """What was decided; to try again until a retry is used up is another decision."""
+    return send.workflow_id, send.step_id, (choice.name + "…" * stuck, choice.status)
 
 
 def _way(send: Send, choice: Choice) -> _Way:
