@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import BinaryIO, TypeAlias
@@ -14,10 +15,11 @@ from .engine.plan import Plan, Settings
 from .errors import ArazzoError, Diagnostic, InputError, UsageError, did_you_mean
 from .explore.coverage import Coverage, coverage_of
 from .explore.findings import findings_of
-from .explore.paths import Limits, Path, Travelled, travel
+from .explore.paths import Limits, Path, Start, Travelled, travel
 from .explore.samples import sample_inputs
 from .explore.scenarios import scenario, scenario_text
-from .inputs import dependencies, prepare_inputs
+from .explore.variations import variations
+from .inputs import Prepared, dependencies, prepare_inputs
 from .messages import JSON
 from .mock.schemas import NoValue
 from .model import Workflow
@@ -44,7 +46,7 @@ class Explored:
 
     Attributes:
         inputs: What it was run with, made from its schema where none were given; without
-            files and secrets that were given.
+            files and secrets that were given. Other sets follow where it branches on some.
         paths: Every path that was run, the usual one first.
         coverage: What they have come to.
         findings: What they show to be wrong.
@@ -56,7 +58,7 @@ class Explored:
     paths: tuple[Path, ...] = ()
     coverage: Coverage = field(default_factory=Coverage)
     findings: tuple[Diagnostic, ...] = ()
-    inputs: Mapping[str, object] = field(default_factory=dict)
+    inputs: tuple[Mapping[str, object], ...] = ({},)
     left: int = 0
     asserted: tuple[Asserted, ...] = ()
     seed: int = 0
@@ -81,7 +83,7 @@ class Explored:
             f"Path {path.number} of workflow {self.workflow_id}: {end}\n{path.name}"
         )
         return scenario_text(
-            scenario(self.plan, path, self.inputs, seed=self.seed), comment
+            scenario(self.plan, path, self.inputs[path.start], seed=self.seed), comment
         )
 
 
@@ -215,14 +217,21 @@ def explore_workflow(
         mock=True,
     )
     given = inputs(plan) if callable(inputs) else inputs or {}
-    values = {**made_inputs(plan, seed), **given}
+    values: dict[str, object] = {**made_inputs(plan, seed), **given}
     with Spool() as spool:
         prepared = prepare_inputs(plan, values, spool=spool, mock=True, strict=strict)
+        starts, sets = [_start("", prepared)], [values]
+        for name, other in variations(plan, values):
+            if not given.keys() & _changed(values, other):
+                with suppress(InputError):  # a value that the schema does not allow
+                    ready = prepare_inputs(
+                        plan, other, spool=spool, mock=True, strict=strict
+                    )
+                    starts.append(_start(name, ready))
+                    sets.append(other)
         travelled = travel(
             plan,
-            prepared.values,
-            given=prepared.given,
-            secrets=prepared.secrets,
+            starts,
             hidden=prepared.hidden,
             bodies=spool,
             limits=limits,
@@ -233,17 +242,39 @@ def explore_workflow(
         paths=travelled.paths,
         coverage=coverage_of(plan, travelled),
         findings=findings_of(plan, travelled),
-        inputs={
-            name: value
-            for name, value in values.items()
-            if not isinstance(value, FilePath)
-            and not (name in plan.secret_inputs and name in given)
-        },
+        inputs=tuple(_shown(plan, each, given) for each in sets),
         left=travelled.left,
         asserted=_asserted(plan, travelled),
         seed=seed,
         plan=plan,
     )
+
+
+def _start(name: str, prepared: Prepared) -> Start:
+    return Start(
+        name=name,
+        inputs=prepared.values,
+        given=prepared.given,
+        secrets=prepared.secrets,
+    )
+
+
+def _changed(one: Mapping[str, object], other: Mapping[str, object]) -> set[str]:
+    """The names that are not the same in both."""
+    names = one.keys() | other.keys()
+    return {each for each in names if one.get(each) is not other.get(each)}
+
+
+def _shown(
+    plan: Plan, values: Mapping[str, object], given: Mapping[str, object]
+) -> dict[str, object]:
+    """*values* without files and secrets that were given."""
+    return {
+        name: value
+        for name, value in values.items()
+        if not isinstance(value, FilePath)
+        and not (name in plan.secret_inputs and name in given)
+    }
 
 
 def made_inputs(plan: Plan, seed: int = 0) -> dict[str, JSON]:

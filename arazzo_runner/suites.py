@@ -354,7 +354,8 @@ def _travelled(
                         workflow_id=event.workflow_id,
                         step_id=event.step_id,
                         call=event.visit,
-                        choice=Choice(action=action),
+                        choice=Choice(),
+                        action=action,
                         usual=True,
                         decision=event.decision,
                     )

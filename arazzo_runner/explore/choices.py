@@ -87,6 +87,20 @@ class Recipe(NamedTuple):
     looked_at: int
     tested: Place | None
 
+    def with_(self, other: Recipe) -> Recipe:
+        """This one and *other*, of the same step with other inputs."""
+        known = {each.key for each in self.choices}
+        return Recipe(
+            choices=(
+                *self.choices,
+                *(each for each in other.choices if each.key not in known),
+            ),
+            led=self.led | other.led,
+            allowed=self.allowed | other.allowed,
+            looked_at=self.looked_at + other.looked_at,
+            tested=self.tested or other.tested,
+        )
+
 
 class Tested(NamedTuple):
     """A criterion of a step and whose it is: an action's, or the step's own."""

@@ -71,10 +71,10 @@ def coverage_of(plan: Plan, travelled: Travelled) -> Coverage:
     """What the paths of *plan* have covered."""
     reached = {each for path in travelled.paths for each in path.steps}
     taken = {
-        (each.workflow_id, each.step_id, id(each.choice.action))
+        (each.workflow_id, each.step_id, id(each.action))
         for path in travelled.paths
         for each in path.given
-        if each.choice.action is not None and _was_taken(each.decision)
+        if each.action is not None and _was_taken(each.decision)
     }
     items: list[Item] = []
     for one in plan.plans.values():

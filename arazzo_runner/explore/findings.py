@@ -8,13 +8,13 @@ descriptions allow, so every finding comes from paths that were run.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ..engine.plan import Plan, PlannedAction, PlannedStep
 from ..errors import Diagnostic, Location, Severity
 from ..expressions import nodes
-from ..expressions.criteria import Regex
+from ..expressions.criteria import BareJsonPath, Regex, Simple
 from ..messages import JSON
 from ..mock.reads import condition_of
 from ..mock.subjects import sounds_bad
@@ -67,6 +67,11 @@ def _listed(values: Sequence[JSON], most: int = 6) -> str:
     return ", ".join(texts) + more
 
 
+def _distinct(values: Iterable[JSON]) -> list[JSON]:
+    """*values*, each once, in their order."""
+    return list({repr(each): each for each in values}.values())
+
+
 # --- states -----------------------------------------------------------------------------
 
 
@@ -79,7 +84,7 @@ def _unhandled(plan: Plan, step: PlannedStep, recipe: Recipe) -> Iterator[Diagno
     named = {repr(each.state) for each in handled}
     if not loops and len(named) < 2:
         return  # an ordinary branch: what is not so goes on
-    values = [
+    values = _distinct(
         each.state[1]
         for each in _with_state(recipe)
         if each.passed
@@ -87,7 +92,7 @@ def _unhandled(plan: Plan, step: PlannedStep, recipe: Recipe) -> Iterator[Diagno
         and not each.strange
         and each.state is not None
         and isinstance(each.state[1], str)
-    ]
+    )
     if not values:
         return
     plan_ = plan.plans[step.workflow_id]
@@ -113,7 +118,7 @@ def _endless(step: PlannedStep, recipe: Recipe) -> Iterator[Diagnostic]:
     for action in (*step.on_success, *step.on_failure):
         if action.action.type != "goto":  # a retry has its limit
             continue
-        values = [
+        values = _distinct(
             each.state[1]
             for each in _with_state(recipe)
             if each.action is action
@@ -121,7 +126,7 @@ def _endless(step: PlannedStep, recipe: Recipe) -> Iterator[Diagnostic]:
             and each.state is not None
             and not each.strange
             and _final(each.state[1])
-        ]
+        )
         if values and recipe.tested is not None:
             yield _found(
                 "AZ741",
@@ -195,7 +200,9 @@ def _understood(action: PlannedAction) -> bool:
 def _about_reply(test: object) -> bool:
     if isinstance(test, Regex):
         return isinstance(test.pattern, str) and _of_reply(test.context)
-    read = condition_of(test)  # type: ignore[arg-type]  # any test
+    if not isinstance(test, Simple | BareJsonPath):
+        return False
+    read = condition_of(test)
     if read is None:
         return False
     condition, context = read
@@ -207,8 +214,9 @@ def _about_reply(test: object) -> bool:
             or (isinstance(side, nodes.Operand) and _of_reply(side.expression))
             for side in (each.left, each.right)
         )
-        and all(
-            not isinstance(side, nodes.Operand) or _of_reply(side.expression)
+        and not any(
+            isinstance(side, nodes.Embedded)
+            or (isinstance(side, nodes.Operand) and not _of_reply(side.expression))
             for side in (each.left, each.right)
         )
         for each in nodes.comparisons(condition)
@@ -223,7 +231,7 @@ def _of_reply(expression: object) -> bool:
 
 
 def _unreached(plan: Plan, travelled: Travelled) -> Iterator[Diagnostic]:
-    """Steps that no path comes to."""
+    """Steps that no path comes to, those of a workflow together."""
     reached = {each for path in travelled.paths for each in path.steps}
     began = {workflow for workflow, _ in reached}
     first = travelled.paths[0] if travelled.paths else None
@@ -233,15 +241,20 @@ def _unreached(plan: Plan, travelled: Travelled) -> Iterator[Diagnostic]:
     for one in plan.plans.values():
         if one.workflow_id not in began:
             continue  # its own exploration tells
-        for step in one.steps:
-            if (one.workflow_id, step.step_id) not in reached:
-                yield _found(
-                    "AZ743",
-                    f"step {step.step_id!r} is never reached: none of "
-                    f"{_paths(len(travelled.paths))} comes to it",
-                    step.location,
-                    why,
-                )
+        steps = [
+            each for each in one.steps if (one.workflow_id, each.step_id) not in reached
+        ]
+        if not steps:
+            continue
+        names: list[JSON] = [each.step_id for each in steps]
+        noun, verb = ("step", "is") if len(steps) == 1 else ("steps", "are")
+        yield _found(
+            "AZ743",
+            f"{noun} {_listed(names)} {verb} never reached: none of "
+            f"{_paths(len(travelled.paths))} comes there",
+            steps[0].location,
+            why,
+        )
 
 
 def _paths(count: int) -> str:

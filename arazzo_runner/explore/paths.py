@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from ..engine import machine
 from ..engine.activation import Activation
 from ..engine.effects import Reply, Send, Sleep
-from ..engine.plan import Plan, PlannedStep
+from ..engine.plan import Plan, PlannedAction, PlannedStep
 from ..engine.state import Turn
 from ..errors import ArazzoError, Diagnostic
 from ..events import Event, StepFinished, StepStarted, Warned
@@ -58,6 +58,7 @@ class Given:
         call: Which request of this step it answers, from 1.
         request: ``GET https://…``, what must not be seen masked.
         usual: It is what a mock answers by itself.
+        action: The action that the criteria led to.
         decision: What followed, in the words of `StepFinished`.
     """
 
@@ -67,6 +68,7 @@ class Given:
     choice: Choice
     request: str = ""
     usual: bool = False
+    action: PlannedAction | None = None
     decision: str = ""
     response: Response | None = None
 
@@ -86,6 +88,8 @@ class Path:
         outputs: Of the workflow.
         warnings: Of the run.
         combined: Every decision on it was taken on an earlier path.
+        start: Which of the sets of inputs it began with.
+        inputs: What tells that set from the first; "" for the first.
     """
 
     number: int
@@ -97,11 +101,13 @@ class Path:
     outputs: Mapping[str, Value] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
     combined: bool = False
+    start: int = 0
+    inputs: str = ""
 
     @property
     def name(self) -> str:
         """What makes this path another one: the replies that are not the usual ones."""
-        told: dict[str, int] = {}
+        told: dict[str, int] = {f"inputs {self.inputs}": 1} if self.inputs else {}
         for each in self.given:
             if not each.usual:
                 what = f"{each.step_id}: {each.choice.name}"
@@ -129,12 +135,30 @@ class Travelled:
     left: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """
+    What paths begin with.
+
+    Attributes:
+        name: What tells these inputs from the first.
+        given: Inputs of workflows that others depend on, by name.
+        secrets: The values of references.
+    """
+
+    name: str = ""
+    inputs: Mapping[str, Value]
+    given: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    secrets: Mapping[str, Value] = field(default_factory=dict, repr=False)
+
+
 @dataclass(slots=True)
 class _Branch:
     """A path in the making; `choice` is what it goes on with at the pending request."""
 
     turn: Turn
     mock: Mock
+    start: int
     at: float = 0.0
     choice: Choice | None = None
     stuck: bool = False
@@ -150,6 +174,7 @@ class _Branch:
         return _Branch(
             turn=self.turn,
             mock=mock,
+            start=self.start,
             at=self.at,
             choice=choice,
             stuck=stuck,
@@ -164,62 +189,77 @@ class _Branch:
 
 def travel(
     plan: Plan,
-    inputs: Mapping[str, Value],
+    starts: Sequence[Start],
     *,
-    given: Mapping[str, Mapping[str, Value]] | None = None,
-    secrets: Mapping[str, Value] | None = None,
     hidden: tuple[str, ...] = (),
     bodies: Bodies = NO_BODIES,
     limits: Limits | None = None,
     seed: int = 0,
 ) -> Travelled:
     """
-    Run the paths of *plan* with *inputs*, those *given* to workflows that it depends on.
-    *secrets* are the values of references, *hidden* the texts that must not be seen.
+    Run the paths of *plan* from each of *starts*; *hidden* are the texts that must not be
+    seen.
     """
-    traveller = _Traveller(plan, secrets or {}, hidden, bodies, limits or Limits())
-    mock = Mock(plan, polls=0, seed=seed)
-    turn = machine.start(
-        plan, inputs, run_id="explore", seed=seed, given=given, bodies=bodies
-    )
-    return traveller.all(_Branch(turn, mock))
+    traveller = _Traveller(plan, starts, hidden, bodies, limits or Limits())
+    branches = []
+    for number, each in enumerate(starts):
+        turn = machine.start(
+            plan,
+            each.inputs,
+            run_id="explore",
+            seed=seed,
+            given=each.given,
+            bodies=bodies,
+        )
+        mock = Mock(plan, polls=0, seed=seed)
+        branches.append(_Branch(turn, mock, number))
+    return traveller.all(branches)
 
 
 class _Traveller:
     def __init__(
         self,
         plan: Plan,
-        secrets: Mapping[str, Value],
+        starts: Sequence[Start],
         hidden: tuple[str, ...],
         bodies: Bodies,
         limits: Limits,
     ) -> None:
         self.plan = plan
-        self.secrets = secrets
+        self.starts = starts
         self.masker = Masker(hidden)
         self.bodies = bodies
         self.limits = limits
-        self.recipes: dict[tuple[str, str], Recipe] = {}
+        self.recipes: dict[tuple[str, str, int], Recipe] = {}
         self.taken: set[_Decision] = set()
         self.truths: set[tuple[int, bool]] = set()
         self.fresh: deque[_Branch] = deque()
         self.rest: list[tuple[int, int, _Branch]] = []
         self.order = 0
 
-    def all(self, first: _Branch) -> Travelled:
+    def all(self, branches: Sequence[_Branch]) -> Travelled:
         paths: list[Path] = []
-        branch: _Branch | None = first
+        self.fresh.extend(branches)
+        branch = self._next()
         while branch is not None and len(paths) < self.limits.paths:
             paths.append(self._run(branch, len(paths) + 1))
             branch = self._next()
         left = len(self.rest) + len(self.fresh) + (branch is not None)
         return Travelled(
             paths=tuple(paths),
-            recipes=self.recipes,
+            recipes=self._merged(),
             taken=frozenset(self.taken),
             truths=frozenset(self.truths),
             left=left if self.limits.combined or self.fresh else 0,
         )
+
+    def _merged(self) -> dict[tuple[str, str], Recipe]:
+        """The recipes of each step, those of all sets of inputs together."""
+        found: dict[tuple[str, str], Recipe] = {}
+        for (workflow_id, step_id, _), recipe in self.recipes.items():
+            this = workflow_id, step_id
+            found[this] = found[this].with_(recipe) if this in found else recipe
+        return found
 
     def _next(self) -> _Branch | None:
         """The next branch: one whose decision has not been taken, then combinations."""
@@ -275,6 +315,8 @@ class _Traveller:
             outputs=branch.turn.state.outputs,
             warnings=tuple(branch.warnings),
             combined=branch.combined,
+            start=branch.start,
+            inputs=self.starts[branch.start].name,
         )
 
     def _go(self, branch: _Branch) -> Diagnostic | None:
@@ -320,7 +362,7 @@ class _Traveller:
     def _answer(self, branch: _Branch, send: Send) -> Diagnostic | None:
         step = self.plan.operation_step(send.workflow_id, send.step_id)
         state = branch.turn.state
-        call = self._revealed(send.call)
+        call = self._revealed(send.call, branch)
         request = self._request(step, call, send)
         considered = branch.mock.consider(step, call, state.frames[-1].inputs)
         recipe = self._recipe(branch, step, call, considered)
@@ -351,7 +393,7 @@ class _Traveller:
     ) -> Iterator[tuple[Choice, bool]]:
         """The choices that the bounds of loops allow; True: until a retry is used up."""
         for choice in recipe.choices:
-            used = branch.ways.get(_way(send, choice), 0)
+            used = branch.ways.get(_way(send, choice.action), 0)
             retry = choice.action is not None and choice.action.action.type == "retry"
             if not choice.back or used < (1 if retry else self.limits.loops):
                 yield choice, False
@@ -383,10 +425,10 @@ class _Traveller:
             )
             response = branch.mock.give(step, call, considered.scope, draft)
         scope = Activation(self.plan, branch.turn.state, self.bodies).scope(call)
-        _, _, seen = truth(step, replace(scope, response=response))
+        _, action, seen = truth(step, replace(scope, response=response))
         self.truths.update(seen.items())
         self.taken.add(_decision(send, choice, stuck=branch.stuck))
-        way = _way(send, choice)
+        way = _way(send, action)
         branch.ways[way] = branch.ways.get(way, 0) + 1
         branch.given.append(
             Given(
@@ -396,6 +438,7 @@ class _Traveller:
                 choice=choice,
                 request=request,
                 usual=usual,
+                action=action,
                 response=response,
             )
         )
@@ -415,7 +458,7 @@ class _Traveller:
     def _recipe(
         self, branch: _Branch, step: PlannedStep, call: Call, considered: Considered
     ) -> Recipe:
-        this = step.workflow_id, step.step_id
+        this = step.workflow_id, step.step_id, branch.start
         if this not in self.recipes:
             state = branch.turn.state
             scope = Activation(self.plan, state, self.bodies).scope(call)
@@ -425,9 +468,11 @@ class _Traveller:
             )
         return self.recipes[this]
 
-    def _revealed(self, call: Call) -> Call:
+    def _revealed(self, call: Call, branch: _Branch) -> Call:
+        secrets = self.starts[branch.start].secrets
+
         def shown(value: Value) -> Value:
-            return revealed(value, self.secrets, self.bodies)
+            return revealed(value, secrets, self.bodies)
 
         return replace(
             call,
@@ -453,5 +498,5 @@ def _decision(send: Send, choice: Choice, *, stuck: bool) -> _Decision:
     return send.workflow_id, send.step_id, (choice.name + "…" * stuck, choice.status)
 
 
-def _way(send: Send, choice: Choice) -> _Way:
-    return send.workflow_id, send.step_id, id(choice.action)
+def _way(send: Send, action: PlannedAction | None) -> _Way:
+    return send.workflow_id, send.step_id, id(action)
