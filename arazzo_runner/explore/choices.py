@@ -25,7 +25,7 @@ from ..mock.drafts import HEADER, Draft, Place, Values, items_of
 from ..mock.fitting import fits
 from ..mock.polls import decide, leads_back
 from ..mock.reads import Reads
-from ..mock.schemas import enumerated
+from ..mock.schemas import NoValue, enumerated, flatten
 from ..mock.subjects import STATUS, Subject, candidates, same, sounds_bad, subjects_of
 from ..openapi.document import is_array, tokens
 
@@ -48,6 +48,8 @@ class Choice:
         name: What people call it: ``200 /status=failed``; "" for what a mock answers.
         status: 0 for no response.
         values: What differs from the draft for *status*, by place.
+        pinned: The same and what else criteria test, as it is: it makes the same follow
+            whatever a mock would have answered.
         passed, action: What follows.
         back: It leads to the step again, or to an earlier one.
         extra: Another choice leads to the same; this one need not be combined.
@@ -58,6 +60,7 @@ class Choice:
     name: str = ""
     status: int = 0
     values: Values = field(default_factory=dict)
+    pinned: Values = field(default_factory=dict)
     passed: bool = False
     action: PlannedAction | None = None
     back: bool = False
@@ -243,7 +246,7 @@ class _Choosing:
             yield _Look(
                 each.status,
                 each.values,
-                each.strange,
+                each.strange + self._missing(each.status, each.values),
                 each.changes,
                 each.bad,
                 each.passed,
@@ -286,13 +289,30 @@ class _Choosing:
         return _Look(
             status=draft.status,
             values=values,
-            strange=int(strange),
+            strange=int(strange) + self._missing(draft.status, values),
             changes=len(values),
             bad=sum(sounds_bad(each) for each in values.values()),
             passed=passed,
             action=action,
             back=action is not None and leads_back(self.step, action, self.index),
         )
+
+    def _missing(self, status: int, values: Values) -> int:
+        """How many members *values* take away that the description requires."""
+        draft = self.considered.drafts(status)
+        return sum(
+            isinstance(value, Absent) and self._required(draft, place)
+            for place, value in values.items()
+        )
+
+    def _required(self, draft: Draft, place: Place) -> bool:
+        if len(place) == 0 or place[:1] == (HEADER,):
+            return False
+        try:
+            shape = flatten(draft.schema_of(place[:-1]), draft.document)
+        except NoValue:
+            return False
+        return place[-1] in shape.required
 
     # --- what is chosen -----------------------------------------------------------------
 
@@ -301,6 +321,7 @@ class _Choosing:
             name=self._name(look, said),
             status=look.status,
             values=look.values,
+            pinned=self._pinned(look),
             passed=look.passed,
             action=look.action,
             back=look.back,
@@ -310,6 +331,20 @@ class _Choosing:
         )
         if choice.key not in {each.key for each in self.found}:
             self.found.append(choice)
+
+    def _pinned(self, look: _Look) -> Values:
+        usual = self.considered.way.leaving
+        if look.status != usual.status:
+            return look.values
+        draft = self.considered.drafts(look.status).put(look.values)
+        tested = [each.criterion for each in criteria_of(self.step)]
+        places = [each.place for each in self._subjects(tested)]
+        pinned = {
+            place: draft.value(place)
+            for place in (*usual.values, *places)
+            if "*" not in place
+        }
+        return {**pinned, **look.values}
 
     def _one_for_each_way(self, looks: Sequence[_Look]) -> None:
         best: dict[tuple[bool, int], _Look] = {}
@@ -468,6 +503,8 @@ class _Choosing:
         for place in shown:
             value = look.values.get(place, draft.value(place))
             parts.append(f"{place_text(place)}={value_text(value)}")
+        if look.strange:
+            parts.append("(not as described)")
         return " ".join(parts)
 
 

@@ -86,7 +86,7 @@ def _reply(given: Given) -> dict[str, JSON]:
     members: dict[str, JSON] = {}
     absent: list[JSON] = []
     headers: dict[str, JSON] = {}
-    for place, value in choice.values.items():
+    for place, value in choice.pinned.items():
         if place[:1] == (HEADER,):
             if not isinstance(value, Absent):
                 headers[place[1]] = value
@@ -96,7 +96,7 @@ def _reply(given: Given) -> dict[str, JSON]:
             members[_pointer(place)] = value
     if headers:
         reply["headers"] = headers
-    if any("*" in place or not place for place in choice.values):
+    if any("*" in place or not place for place in choice.pinned):
         body = given.response.body if given.response is not None else None
         if isinstance(body, str):
             return {**reply, "text": body}
