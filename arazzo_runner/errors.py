@@ -94,6 +94,7 @@ CODES: dict[str, str] = {
     "AZ520": "nullable-in-3.1",
     "AZ521": "automatic-header",
     "AZ522": "regex-between-slashes",
+    "AZ528": "xml-as-json",
     "AZ601": "unhandled-state",
     "AZ602": "criterion-not-evaluable",
     "AZ603": "invalid-json-body",

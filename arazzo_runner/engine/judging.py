@@ -105,7 +105,9 @@ def judge(
         if isinstance(got, Reply) and got.unfollowed is not None:
             warnings.append(_warning("AZ614", got.unfollowed, step))
         if response is not None and isinstance(response.body, Records):
-            warnings += _records(step)
+            warnings += _looked_into(step, "AZ519", "JSON lines, read as a list")
+        elif scope.xml:
+            warnings += _looked_into(step, "AZ528", "XML, read as JSON")
     transition = next_transition(
         step,
         passed,
@@ -122,16 +124,16 @@ def judge(
     return Judgement(passed, criteria, outputs, transition, tuple(warnings), scope)
 
 
-def _records(step: Planned) -> list[Diagnostic]:
-    """A note where *step* first looks into a body of JSON lines (dialect rule AZ519)."""
+def _looked_into(step: Planned, code: str, what: str) -> list[Diagnostic]:
+    """A note of a dialect rule where *step* first looks into a body that is *what*."""
     for at, operand, inside in _operands(step):
         body = operand.expression
         if not isinstance(body, nodes.Body) or body.message != "response":
             continue
         if inside or body.pointer or body.navigation:
             text = "$response.body" if inside else operand.text
-            message = f"{text}: the body is JSON lines, read as a list"
-            return [replace(_warning("AZ519", message, at), severity="info")]
+            message = f"{text}: the body is {what}"
+            return [replace(_warning(code, message, at), severity="info")]
     return []
 
 

@@ -411,8 +411,7 @@ class _Choosing:
         """The member that actions test for named states, with what it is."""
         if self.place is None or not 200 <= status < 300:
             return None
-        draft = self.considered.drafts(status)
-        value = values.get(self.place, draft.value(self.place))
+        value = self.considered.drafts(status).put(values).value(self.place)
         return None if isinstance(value, Absent) else (self.place, value)
 
     def _state_place(self) -> Place | None:

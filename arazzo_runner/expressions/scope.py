@@ -29,6 +29,7 @@ from ..messages import (
 from . import nodes
 from .nodes import Expression, Named
 from .parser import parse_navigation
+from .xml_reading import read_xml
 
 
 def no_url(_call: Call) -> Value:
@@ -70,6 +71,7 @@ class Scope:
         components: The document's Components Object.
         self_uri: The document's own URI.
         bodies: How to read what is kept in files.
+        reads_xml: A response of XML can be looked into (dialect rule AZ528).
     """
 
     inputs: Mapping[str, Value] = field(default_factory=dict)
@@ -85,6 +87,7 @@ class Scope:
     components: JSON = None
     self_uri: str = ""
     bodies: Bodies = NO_BODIES
+    reads_xml: bool = True
 
     def after(self, step_id: str, outputs: Mapping[str, Value]) -> Scope:
         """The same with the outputs of a step."""
@@ -103,6 +106,17 @@ class Scope:
             components=self.components,
             self_uri=self.self_uri,
             bodies=self.bodies,
+            reads_xml=self.reads_xml,
+        )
+
+    @property
+    def xml(self) -> bool:
+        """Whether the response is XML that can be looked into."""
+        return (
+            self.reads_xml
+            and self.response is not None
+            and isinstance(self.response.body, str)
+            and self.response.media_type.endswith(("/xml", "+xml"))
         )
 
 
@@ -167,6 +181,8 @@ def _body(
 ) -> Value | Absent:
     if message == "response":
         value = scope.response.body if scope.response else ABSENT
+        if (pointer or navigation) and isinstance(value, str) and scope.xml:
+            value = read_xml(value)
     else:
         value = scope.call.body if scope.call and message == "request" else ABSENT
         if isinstance(value, str) and (pointer or navigation):

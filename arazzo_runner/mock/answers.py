@@ -88,6 +88,7 @@ class Mock:
             sources=plan.sources,
             components=plan.components,
             self_uri=plan.self_uri,
+            reads_xml=not plan.settings.strict,
         )
 
         @lru_cache(maxsize=16)
