@@ -45,6 +45,7 @@ class Tried:
         paths: How many were run; of them `successes` succeeded.
         asserted: The mock answered with statuses that criteria ask for and operations do
             not declare.
+        xml: Expressions look into replies of XML (dialect rule AZ528).
         findings: How many findings its paths gave.
         seconds: How long it took.
     """
@@ -59,6 +60,7 @@ class Tried:
     paths: int = 0
     successes: int = 0
     asserted: bool = False
+    xml: bool = False
     findings: int = 0
     seconds: float = 0.0
 
@@ -246,6 +248,7 @@ class _Counts(TypedDict):
     branches: bool
     paths: int
     successes: int
+    xml: bool
 
 
 def _counted(coverage: Coverage, paths: Sequence[Path]) -> _Counts:
@@ -256,6 +259,7 @@ def _counted(coverage: Coverage, paths: Sequence[Path]) -> _Counts:
         "branches": coverage.branches,
         "paths": len(paths),
         "successes": sum(each.status == "succeeded" for each in paths),
+        "xml": any(one.code == "AZ528" for each in paths for one in each.warnings),
     }
 
 

@@ -235,6 +235,22 @@ def _lookup(
     return ABSENT
 
 
+def list_on_the_way(expression: Expression, scope: Scope) -> bool:
+    """Whether *expression* names a member of a list, and not which item of it."""
+    if not isinstance(expression, nodes.StepOutput):
+        return False
+    values = scope.steps.get(expression.step_id, {})
+    for name, navigation in expression.named.readings:
+        if name in values:
+            value: Value | Absent = values[name]
+            for key in (*navigation, *pointer_tokens(expression.named.pointer or "")):
+                if isinstance(value, list | tuple | Records) and _index(key) is None:
+                    return True
+                value = follow(value, key, scope.bodies)
+            return False
+    return False
+
+
 def follow(value: Value | Absent, key: str | int, bodies: Bodies) -> Value | Absent:
     """The member or item *key* of *value*; ABSENT where there is none."""
     if type(value) is dict:  # nearly always; a poll costs microseconds

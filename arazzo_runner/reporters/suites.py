@@ -41,7 +41,7 @@ def suite_lines(report: SuiteReport, source: Source) -> Iterator[Line]:
         return
     yield _rule("FAILURES")
     for each in wrong:
-        yield ((f"{f' {one_line(each.name)} ':_^{_WIDTH}}", "bad"),)
+        yield ((f"___{f' {one_line(each.name)} ':_^{_WIDTH - 6}}___", "bad"),)
         if each.reason is not None:
             yield from problem_lines(each.reason, source)
     yield _rule("short test summary info")
@@ -99,6 +99,7 @@ def suite_json(report: SuiteReport) -> str:
             "failed": found["failed"],
             "errors": found["error"],
             "assertedStatuses": sum(each.asserted for each in report.documents),
+            "xmlAsJson": sum(each.xml for each in report.documents),
             "allBranches": sum(each.branches for each in report.documents),
             "coverage": report.coverage,
             "reasons": dict(reasons.most_common()),
@@ -122,6 +123,7 @@ def _tried(tried: Tried) -> JSON:
         "paths": tried.paths,
         "successfulPaths": tried.successes,
         "assertedStatus": tried.asserted,
+        "xmlAsJson": tried.xml,
         "findings": tried.findings,
         "seconds": round(tried.seconds, 3),
         "place": _place(tried.reason),
