@@ -278,7 +278,9 @@ def _members(schema: JSON, document: Document) -> list[str]:
         shape = next(variants(flatten(schema, document), document), None)
     except NoValue:
         return []
-    names = shape.properties if shape is not None else ()
+    names = tuple(shape.properties) if shape is not None else ()
+    if not names and shape is not None and shape.types == ("object",):
+        names = ("id",)  # any object will do
     return [name.replace("~", "~0").replace("/", "~1") for name in names][:60]
 
 
