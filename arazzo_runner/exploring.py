@@ -13,12 +13,12 @@ from .engine.compile import plan_workflow
 from .engine.lookup import Unit
 from .engine.plan import Plan, Settings
 from .errors import ArazzoError, Diagnostic, InputError, UsageError, did_you_mean
-from .explore.coverage import Coverage, coverage_of
-from .explore.findings import findings_of
-from .explore.paths import Limits, Path, Start, Travelled, travel
-from .explore.samples import sample_inputs
-from .explore.scenarios import scenario, scenario_text
-from .explore.variations import variations
+from .exploration.coverage import Coverage, coverage_of
+from .exploration.findings import findings_of
+from .exploration.paths import Limits, Path, Start, Travelled, travel
+from .exploration.samples import sample_inputs
+from .exploration.scenarios import scenario, scenario_text
+from .exploration.variations import variations
 from .inputs import Prepared, dependencies, prepare_inputs
 from .messages import JSON
 from .mock.schemas import NoValue

@@ -18,9 +18,9 @@ from .checking import documents
 from .engine.plan import Plan, PlannedAction, PlannedStep
 from .errors import NOWHERE, ArazzoError, Diagnostic, Location, UsageError
 from .events import Event, StepFinished, StepStarted
-from .explore.choices import Choice, criteria_of
-from .explore.coverage import Coverage, coverage_of
-from .explore.paths import Given, Limits, Path, Travelled
+from .exploration.choices import Choice, criteria_of
+from .exploration.coverage import Coverage, coverage_of
+from .exploration.paths import Given, Limits, Path, Travelled
 from .exploring import explore_workflow, made_inputs
 from .loader.cache import Parts
 from .model import Workflow

@@ -14,9 +14,9 @@ from arazzo_runner.engine.effects import Reply, Sleep
 from arazzo_runner.engine.plan import Plan
 from arazzo_runner.engine.state import RunState
 from arazzo_runner.exchanges import revealed
-from arazzo_runner.explore.coverage import coverage_of
-from arazzo_runner.explore.findings import findings_of
-from arazzo_runner.explore.paths import Limits, Start, travel
+from arazzo_runner.exploration.coverage import coverage_of
+from arazzo_runner.exploration.findings import findings_of
+from arazzo_runner.exploration.paths import Limits, Start, travel
 from arazzo_runner.exploring import made_inputs
 from arazzo_runner.inputs import prepare_inputs
 from arazzo_runner.messages import ABSENT, NO_BODIES, Absent, Argument

@@ -13,7 +13,7 @@ import click
 from ..engine.plan import Plan
 from ..engine.schemas import input_properties
 from ..errors import EXIT_STATUS, ArazzoError, InputError, Location
-from ..explore.paths import Limits
+from ..exploration.paths import Limits
 from ..exploring import Exploration, explore
 from ..inputs import dependencies
 from ..messages import JSON

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ..errors import EXIT_STATUS, ArazzoError
-from ..explore.paths import Limits
+from ..exploration.paths import Limits
 from ..reporters.live import open_display
 from ..reporters.suites import (
     suite_json,

@@ -30,8 +30,8 @@ from .options import Named, Setting
     metavar="PERCENT",
     help="Fail if less is covered: of all steps, actions and criteria (each true and false) "
     "of all workflows.  [default: 0]")  # fmt: skip
-@click.option("--max-paths", cls=Setting, type=click.IntRange(min=1), default=200, metavar="N",
-    help="Paths of a workflow that are run.  [default: 200]")  # fmt: skip
+@click.option("--max-paths", cls=Setting, type=click.IntRange(min=1), default=100, metavar="N",
+    help="Paths of a workflow that are run.  [default: 100]")  # fmt: skip
 @click.option("-n", "--jobs", cls=Setting, type=click.IntRange(min=0), default=1, metavar="N",
     help="Processes that share the work; 0 for one a processor.  [default: 1]")  # fmt: skip
 @click.option("--seed", cls=Setting, type=click.IntRange(min=0), default=0, metavar="N",

@@ -6,8 +6,8 @@ import hashlib
 import re
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
+from functools import cached_property, lru_cache
 
 from ..engine.plan import Plan, PlannedStep
 from ..expressions import nodes
@@ -23,7 +23,6 @@ from .polls import Drafts, Outcome, Walk, decide, outcomes, walk
 from .reads import Reads, reads
 
 
-@dataclass(frozen=True, slots=True)
 class Considered:
     """
     What could be answered to a call.
@@ -31,14 +30,29 @@ class Considered:
     Attributes:
         scope: What criteria see, but for the response.
         drafts: Gives the draft for a status.
-        found: What follows from the responses worth trying.
-        way: What the step is answered, visit by visit.
     """
 
-    scope: Scope
-    drafts: Drafts
-    found: list[Outcome]
-    way: Walk
+    def __init__(
+        self, step: PlannedStep, plan: Plan, scope: Scope, drafts: Drafts, read: Reads
+    ) -> None:
+        self.scope = scope
+        self.drafts = drafts
+        self._step = step
+        self._plan = plan
+        self._read = read
+
+    @cached_property
+    def found(self) -> list[Outcome]:
+        """What follows from the responses worth trying."""
+        index, pointers = self._plan.index, self._read.pointers
+        tried = statuses(self._step)
+        return outcomes(self._step, tried, self.drafts, self.scope, index, pointers)
+
+    @cached_property
+    def way(self) -> Walk:
+        """What the step is answered, visit by visit."""
+        last = self._step.index == len(self._plan.steps) - 1
+        return walk(self._step, self.found, self.scope, last=last)
 
 
 class Mock:
@@ -95,11 +109,7 @@ class Mock:
         def drafts(status: int) -> Draft:
             return self._draft(step, call, status)
 
-        found = outcomes(
-            step, statuses(step), drafts, scope, plan.index, self._read(step).pointers
-        )
-        last = step.index == len(plan.steps) - 1
-        return Considered(scope, drafts, found, walk(step, found, scope, last=last))
+        return Considered(step, plan, scope, drafts, self._read(step))
 
     def choose(self, step: PlannedStep, call: Call, considered: Considered) -> Draft:
         """The answer for this visit of *step*, which is counted."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ..errors import CODES, Diagnostic
-from ..explore.coverage import Coverage, Item, Kind
-from ..explore.paths import Given, Path
+from ..exploration.coverage import Coverage, Item, Kind
+from ..exploration.paths import Given, Path
 from ..exploring import Exploration, Explored
 from ..messages import JSON
 from .findings import finding_json, place_json

@@ -4,7 +4,7 @@ import pytest
 from explored import API, HEAD
 
 from arazzo_runner.errors import InputError
-from arazzo_runner.explore.variations import MOST, variations
+from arazzo_runner.exploration.variations import MOST, variations
 from arazzo_runner.exploring import made_inputs
 from arazzo_runner.inputs import prepare_inputs
 from arazzo_runner.testing import plan_text

@@ -8,8 +8,8 @@ from explored import API, POLL, RETRY, explored, replay
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arazzo_runner.explore.paths import Limits
-from arazzo_runner.explore.scenarios import scenario, scenario_text
+from arazzo_runner.exploration.paths import Limits
+from arazzo_runner.exploration.scenarios import scenario, scenario_text
 from arazzo_runner.exploring import explore
 from arazzo_runner.loader.parse import parse
 

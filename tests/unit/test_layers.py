@@ -21,7 +21,7 @@ LAYERS = [
     {"transports"},
     {"clocks", "exchanges"},
     {"drivers", "mock"},
-    {"explore"},
+    {"exploration"},
     {"dry", "inputs", "opening", "outputs", "result"},
     {"runner", "checking", "testing", "exploring"},
     {"fixing", "suites"},
@@ -41,7 +41,7 @@ PURE = {
     "expressions",
     "openapi",
     "engine",
-    "explore",
+    "exploration",
     "rules",
     "masking",
 }

@@ -43,7 +43,7 @@ class Limits:
         combined: Also run what is only a combination of decisions taken on other paths.
     """
 
-    paths: int = 200
+    paths: int = 100
     requests: int = 200
     loops: int = 2
     combined: bool = True
