@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import BinaryIO, TypeAlias
 
@@ -20,6 +20,7 @@ from .exploration.samples import sample_inputs
 from .exploration.scenarios import scenario, scenario_text
 from .exploration.variations import variations
 from .inputs import Prepared, dependencies, prepare_inputs
+from .masking import Masker
 from .messages import JSON
 from .mock.schemas import NoValue
 from .model import Workflow
@@ -51,6 +52,7 @@ class Explored:
         coverage: What they have come to.
         findings: What they show to be wrong.
         left: Paths that the limits kept from being run.
+        hidden: Secrets that were given: no scenario holds them.
         asserted: Where the mock answers what the criteria ask for, and not the description.
     """
 
@@ -62,6 +64,7 @@ class Explored:
     left: int = 0
     asserted: tuple[Asserted, ...] = ()
     seed: int = 0
+    hidden: tuple[str, ...] = field(default=(), repr=False)
     plan: Plan = field(repr=False)
 
     @property
@@ -82,9 +85,9 @@ class Explored:
         comment = (
             f"Path {path.number} of workflow {self.workflow_id}: {end}\n{path.name}"
         )
-        return scenario_text(
-            scenario(self.plan, path, self.inputs[path.start], seed=self.seed), comment
-        )
+        written = scenario(self.plan, path, self.inputs[path.start], seed=self.seed)
+        # A mock repeats in its replies what a request gave.
+        return Masker(self.hidden).text(scenario_text(written, comment))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,7 @@ def explore(
     inputs: Mapping[str, object] | GivenInputs | None = None,
     *,
     sources: str | Mapping[str, str] | None = None,
+    secrets: Collection[str] = (),
     strict: bool = False,
     limits: Limits | None = None,
     seed: int = 0,
@@ -140,6 +144,7 @@ def explore(
         workflow: The id of one; all of them if None.
         inputs: By name; what is not given is made from the schema of the inputs. Or
             something that gives them for a plan.
+        secrets: Names of inputs that must not be seen, beside those we find ourselves.
         limits: How many paths, requests and loops; see `Limits`.
         seed: What generated values are drawn from.
 
@@ -159,7 +164,13 @@ def explore(
         try:
             found.append(
                 explore_workflow(
-                    unit, each, inputs, strict=strict, limits=limits, seed=seed
+                    unit,
+                    each,
+                    inputs,
+                    secrets=secrets,
+                    strict=strict,
+                    limits=limits,
+                    seed=seed,
                 )
             )
         except InputError as error:
@@ -198,6 +209,7 @@ def explore_workflow(
     workflow: Workflow,
     inputs: Mapping[str, object] | GivenInputs | None = None,
     *,
+    secrets: Collection[str] = (),
     strict: bool = False,
     limits: Limits | None = None,
     seed: int = 0,
@@ -214,6 +226,7 @@ def explore_workflow(
         workflow,
         unit.sources,
         settings=Settings(strict=strict),
+        secrets=tuple(secrets),
         mock=True,
     )
     given = inputs(plan) if callable(inputs) else inputs or {}
@@ -237,15 +250,26 @@ def explore_workflow(
             limits=limits,
             seed=seed,
         )
+    masker = Masker(prepared.hidden)
     return Explored(
         workflow_id=workflow.workflow_id,
         paths=travelled.paths,
         coverage=coverage_of(plan, travelled),
-        findings=findings_of(plan, travelled),
+        findings=tuple(
+            replace(each, message=masker.text(each.message))
+            for each in findings_of(plan, travelled)
+        ),
         inputs=tuple(_shown(plan, each, given) for each in sets),
         left=travelled.left,
         asserted=_asserted(plan, travelled),
         seed=seed,
+        hidden=tuple(
+            str(value)
+            for name in sorted(plan.secret_inputs & given.keys())
+            if isinstance(
+                value := prepared.secrets.get(f"inputs.{name}"), str | int | float
+            )
+        ),
         plan=plan,
     )
 

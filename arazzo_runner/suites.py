@@ -15,12 +15,12 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, TypedDict
 
 from .checking import documents
-from .engine.plan import Plan, PlannedAction, PlannedStep
+from .engine.plan import Plan, PlannedStep
 from .errors import NOWHERE, ArazzoError, Diagnostic, Location, UsageError
 from .events import Event, StepFinished, StepStarted
 from .exploration.choices import Choice, criteria_of
-from .exploration.coverage import Coverage, coverage_of
-from .exploration.paths import Given, Limits, Path, Travelled
+from .exploration.coverage import Coverage, action_of, coverage_of
+from .exploration.paths import Called, Given, Limits, Path, Travelled
 from .exploring import explore_workflow, made_inputs
 from .loader.cache import Parts
 from .model import Workflow
@@ -333,6 +333,7 @@ def _travelled(
     """What a run's events tell, as the one path of an exploration."""
     steps: list[tuple[str, str]] = []
     given: list[Given] = []
+    called: list[Called] = []
     truths: set[tuple[int, bool]] = set()
     for event in events:
         match event:
@@ -342,12 +343,20 @@ def _travelled(
                 one = plan.plans[event.workflow_id]
                 step = one.steps[one.index[event.step_id]]
                 if not isinstance(step, PlannedStep):
+                    called.append(
+                        Called(
+                            workflow_id=event.workflow_id,
+                            step_id=event.step_id,
+                            held=tuple(each.passed for each in event.criteria),
+                            decision=event.decision,
+                        )
+                    )
                     continue
                 for criterion, result in zip(
                     step.success_criteria, event.criteria, strict=False
                 ):
                     truths.add((id(criterion), result.passed))
-                action = _action_taken(step, event.decision)
+                action = action_of(step, event.decision)
                 truths |= {
                     (id(each.criterion), True)
                     for each in criteria_of(step)
@@ -364,22 +373,13 @@ def _travelled(
                         decision=event.decision,
                     )
                 )
-    path = Path(number=1, status=status, given=tuple(given), steps=tuple(steps))
+    path = Path(
+        number=1,
+        status=status,
+        given=tuple(given),
+        steps=tuple(steps),
+        called=tuple(called),
+    )
     return Travelled(
         paths=(path,), recipes={}, taken=frozenset(), truths=frozenset(truths)
     )
-
-
-def _action_taken(step: PlannedStep, decision: str) -> PlannedAction | None:
-    """The action that the words of a decision mean."""
-    kind, _, rest = decision.partition(" ")
-    for planned in (*step.on_success, *step.on_failure):
-        action = planned.action
-        if action.type != kind:
-            continue
-        if kind != "goto":
-            if rest == action.name or rest.startswith(f"{action.name} ("):
-                return planned
-        elif rest in (action.step_id, f"workflow {planned.workflow}"):
-            return planned
-    return None

@@ -44,6 +44,7 @@ def execute_explore(
             given["workflow"],
             _Inputs(given, environment, stdin),
             sources=by_name(given["source"], "--source"),
+            secrets=[name for name, _, _ in given["secret"]],
             strict=given["strict"],
             limits=Limits(
                 paths=given["max_paths"],

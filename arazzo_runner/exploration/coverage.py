@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ..engine.plan import Plan, Planned, PlannedStep
+from ..engine.plan import Plan, Planned, PlannedAction, PlannedStep
 from ..errors import NOWHERE, Location
 from .choices import criteria_of
 from .paths import Travelled
@@ -76,16 +76,26 @@ def coverage_of(plan: Plan, travelled: Travelled) -> Coverage:
         for each in path.given
         if each.action is not None and _was_taken(each.decision)
     }
+    truths = set(travelled.truths)
+    for each in (called for path in travelled.paths for called in path.called):
+        step = plan.plans[each.workflow_id].steps[
+            plan.plans[each.workflow_id].index[each.step_id]
+        ]
+        action = action_of(step, each.decision)
+        if action is not None:
+            taken.add((each.workflow_id, each.step_id, id(action)))
+        truths |= {
+            (id(criterion), held)
+            for criterion, held in zip(step.success_criteria, each.held, strict=False)
+        }
     items: list[Item] = []
     for one in plan.plans.values():
         for step in one.steps:
             this = one.workflow_id, step.step_id
             gone = () if this in reached else ("reached",)
             items.append(_item("step", step, step.step_id, step.location, gone))
-            # What follows a workflow that a step calls is not chosen by a reply.
-            if isinstance(step, PlannedStep):
-                items += _actions(step, taken)
-                items += _criteria(step, travelled)
+            items += _actions(step, taken)
+            items += _criteria(step, truths)
     return Coverage(items=tuple(items))
 
 
@@ -94,7 +104,22 @@ def _was_taken(decision: str) -> bool:
     return decision.split(" ")[0] in ("goto", "retry", "end")
 
 
-def _actions(step: PlannedStep, taken: set[tuple[str, str, int]]) -> Iterator[Item]:
+def action_of(step: Planned, decision: str) -> PlannedAction | None:
+    """The action of *step* that the words of a decision mean (`StepFinished`)."""
+    kind, _, rest = decision.partition(" ")
+    for planned in (*step.on_success, *step.on_failure):
+        action = planned.action
+        if action.type != kind:
+            continue
+        if kind != "goto":
+            if rest == action.name or rest.startswith(f"{action.name} ("):
+                return planned
+        elif rest in (action.step_id, f"workflow {planned.workflow}"):
+            return planned
+    return None
+
+
+def _actions(step: Planned, taken: set[tuple[str, str, int]]) -> Iterator[Item]:
     for planned in (*step.on_success, *step.on_failure):
         this = step.workflow_id, step.step_id, id(planned)
         missing = () if this in taken else ("taken",)
@@ -102,13 +127,18 @@ def _actions(step: PlannedStep, taken: set[tuple[str, str, int]]) -> Iterator[It
         yield _item("action", step, name, planned.location, missing)
 
 
-def _criteria(step: PlannedStep, travelled: Travelled) -> Iterator[Item]:
-    for tested in criteria_of(step):
-        criterion = tested.criterion
+def _criteria(step: Planned, truths: set[tuple[int, bool]]) -> Iterator[Item]:
+    # What the criteria of actions gave is not told of a step that calls a workflow.
+    tested = (
+        [each.criterion for each in criteria_of(step)]
+        if isinstance(step, PlannedStep)
+        else step.success_criteria
+    )
+    for criterion in tested:
         missing = tuple(
             name
             for name, held in (("true", True), ("false", False))
-            if (id(criterion), held) not in travelled.truths
+            if (id(criterion), held) not in truths
         )
         yield Item(
             kind="criterion",

@@ -74,6 +74,22 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """
+    A step that called a workflow, and has ended.
+
+    Attributes:
+        held: What each of its success criteria gave, in order.
+        decision: What followed, in the words of `StepFinished`.
+    """
+
+    workflow_id: str
+    step_id: str
+    held: tuple[bool, ...] = ()
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
     """
     One way through a workflow.
@@ -84,6 +100,7 @@ class Path:
         error: Why it did not succeed.
         given: The replies, in order.
         steps: Every step that began, in order: (workflow, step).
+        called: What followed steps that call workflows, in order.
         seconds: Virtual time that passed.
         outputs: Of the workflow.
         warnings: Of the run.
@@ -97,6 +114,7 @@ class Path:
     error: Diagnostic | None = None
     given: tuple[Given, ...] = ()
     steps: tuple[tuple[str, str], ...] = ()
+    called: tuple[Called, ...] = ()
     seconds: float = 0.0
     outputs: Mapping[str, Value] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
@@ -164,6 +182,7 @@ class _Branch:
     stuck: bool = False
     given: list[Given] = field(default_factory=list)
     steps: list[tuple[str, str]] = field(default_factory=list)
+    called: list[Called] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
     calls: dict[tuple[str, str], int] = field(default_factory=dict)
     ways: dict[_Way, int] = field(default_factory=dict)
@@ -180,6 +199,7 @@ class _Branch:
             stuck=stuck,
             given=list(self.given),
             steps=list(self.steps),
+            called=list(self.called),
             warnings=list(self.warnings),
             calls=dict(self.calls),
             ways=dict(self.ways),
@@ -308,9 +328,10 @@ class _Traveller:
         return Path(
             number=number,
             status=status,
-            error=error,
+            error=self._masked(error),
             given=tuple(branch.given),
             steps=tuple(branch.steps),
+            called=tuple(branch.called),
             seconds=branch.at,
             outputs=branch.turn.state.outputs,
             warnings=tuple(branch.warnings),
@@ -318,6 +339,11 @@ class _Traveller:
             start=branch.start,
             inputs=self.starts[branch.start].name,
         )
+
+    def _masked(self, error: Diagnostic | None) -> Diagnostic | None:
+        if error is None:
+            return None
+        return replace(error, message=self.masker.text(error.message))
 
     def _go(self, branch: _Branch) -> Diagnostic | None:
         """Run *branch* to its end; what cut it off, or None."""
@@ -354,7 +380,16 @@ class _Traveller:
                     branch.steps.append((event.workflow_id, event.step_id))
                 case Warned(diagnostic):
                     branch.warnings.append(diagnostic)
-                case StepFinished() if branch.given and not event.called:
+                case StepFinished() if event.called:
+                    branch.called.append(
+                        Called(
+                            workflow_id=event.workflow_id,
+                            step_id=event.step_id,
+                            held=tuple(each.passed for each in event.criteria),
+                            decision=event.decision,
+                        )
+                    )
+                case StepFinished() if branch.given:
                     last = branch.given[-1]
                     if not last.decision:
                         branch.given[-1] = replace(last, decision=event.decision)
@@ -463,9 +498,13 @@ class _Traveller:
             state = branch.turn.state
             scope = Activation(self.plan, state, self.bodies).scope(call)
             index = self.plan.plans[step.workflow_id].index
-            self.recipes[this] = choices(
-                step, considered, scope, index, branch.mock.read_by(step)
-            )
+            recipe = choices(step, considered, scope, index, branch.mock.read_by(step))
+            # A reply may repeat what the request gave.
+            shown = [
+                replace(each, name=self.masker.text(each.name))
+                for each in recipe.choices
+            ]
+            self.recipes[this] = recipe._replace(choices=tuple(shown))
         return self.recipes[this]
 
     def _revealed(self, call: Call, branch: _Branch) -> Call:

@@ -125,6 +125,32 @@ def test_inputs_that_are_given_are_used_and_secrets_are_not_written(arazzo, tmp_
     assert "apiKey" not in written[0]
 
 
+ECHO = """
+inputs: {type: object, properties: {job: {type: string}}}
+steps:
+- stepId: get
+  operationId: getJob
+  parameters: [{name: id, in: path, value: $inputs.job}]
+  successCriteria: [{condition: $response.body#/id != 'x' && $statusCode == 200}]
+  outputs: {id: $response.body#/id}
+outputs: {id: $steps.get.outputs.id}
+"""
+
+
+def test_a_secret_that_a_reply_repeats_is_not_shown(arazzo, files, tmp_path):
+    """The mock answers with the id that the path names, which is secret here."""
+    key = "sk-this-is-very-secret"
+    done = arazzo(
+        "explore", files(ECHO), "--format", "json", "--output-dir", "out", "-v",
+        "--secret", "job=env:KEY", env={"KEY": key},
+    )  # fmt: skip
+
+    written = [each.read_text("utf-8") for each in (tmp_path / "out").iterdir()]
+    assert done.status == 0, done.stderr
+    assert len(written) > 1
+    assert all(key not in each for each in (done.stdout, done.stderr, *written))
+
+
 def test_limits(arazzo, files):
     done = arazzo("explore", files(POLL), "--max-paths", "4")
 

@@ -208,3 +208,32 @@ def test_workflows_inside_are_explored_with_it():
         ("main", "after"),
     )
     assert found.path("get: 404").status == "failed"
+
+
+def test_what_follows_a_workflow_that_a_step_calls_is_covered():
+    found = explored(
+        """
+        steps:
+        - stepId: both
+          workflowId: inner
+          successCriteria: [{condition: $outputs.state == 'completed'}]
+          onSuccess: [{name: done, type: goto, stepId: after}]
+          onFailure: [{name: stop, type: end}]
+        - stepId: after
+          operationId: listJobs
+        - workflowId: inner
+          steps:
+          - stepId: get
+            operationId: getJob
+            parameters: [{name: id, in: path, value: j}]
+            successCriteria: [{condition: $statusCode == 200}]
+            outputs: {state: $response.body#/status}
+            onSuccess:
+            - {name: fine, type: end, criteria: [{condition: $response.body#/status == 'completed'}]}
+          outputs: {state: $steps.get.outputs.state}
+        """
+    )
+
+    missing = {each.name: each.missing for each in found.coverage.items if each.missing}
+    assert missing == {}
+    assert found.coverage.count("action") == (3, 3)
