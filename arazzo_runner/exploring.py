@@ -111,6 +111,14 @@ class Exploration:
         found = [each for one in self.workflows for each in one.findings]
         return tuple(dict.fromkeys(found))
 
+    def only(self, wanted: Callable[[Diagnostic], bool]) -> Exploration:
+        """The same with those findings that are *wanted*."""
+        workflows = tuple(
+            replace(one, findings=tuple(filter(wanted, one.findings)))
+            for one in self.workflows
+        )
+        return replace(self, workflows=workflows)
+
     @property
     def exit_status(self) -> int:
         """

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from ..checking import CheckedFile, CheckReport, Selection, known_pattern
 from ..engine.plan import Plan
 from ..engine.schemas import input_properties
 from ..errors import EXIT_STATUS, ArazzoError, InputError, Location
@@ -21,6 +22,7 @@ from ..reporters.exploration import exploration_json, exploration_lines, finding
 from ..reporters.live import open_display
 from ..reporters.text import count
 from . import silence_stdout
+from .execute_check import listed, show_findings
 from .inputs import Declared, Given, collect
 from .messages import Messages, all_problems
 from .run import by_name
@@ -38,6 +40,7 @@ def execute_explore(
     messages = Messages()
     if given["description"] == "-" and "-" in given["input"]:
         raise click.UsageError("standard input (-) can be read only once")
+    wanted = _wanted(given)
     try:
         found = explore(
             given["description"],
@@ -55,6 +58,7 @@ def execute_explore(
             seed=given["seed"],
             stdin=stdin,
         )
+        found = found.only(wanted.wants)
         messages.opened = found.texts.get
         _show(found, given, messages)
         if given["output_dir"] is not None:
@@ -125,15 +129,36 @@ def _declared(plan: Plan) -> Declared:
     )
 
 
+def _wanted(given: Mapping[str, Any]) -> Selection:
+    """
+    Raises:
+        click.UsageError: no finding has such a code or name.
+    """
+    select, ignore = listed(given["select"]), listed(given["ignore"])
+    for each in (*select, *ignore):
+        if not known_pattern(each):
+            raise click.UsageError(
+                f"there is no code or name of a finding like {each!r};"
+                " `arazzo explain` lists them"
+            )
+    return Selection(select, ignore, given["severity"])
+
+
 def _show(found: Exploration, given: Mapping[str, Any], messages: Messages) -> None:
-    if given["format"] == "json":
-        click.echo(exploration_json(found))
-        return
     display = open_display(sys.stdout)
-    display.lines(
-        exploration_lines(found, every=given["verbose"], quiet=given["quiet"])
+    report = CheckReport(
+        files=(CheckedFile(path=found.uri, findings=found.findings),), texts=found.texts
     )
-    display.lines(finding_lines(found.findings, messages.source, given["severity"]))
+    match given["format"]:
+        case "json":
+            click.echo(exploration_json(found))
+        case "table":
+            display.lines(
+                exploration_lines(found, every=given["verbose"], quiet=given["quiet"])
+            )
+            display.lines(finding_lines(found.findings, messages.source))
+        case form:
+            show_findings(report, form, display)
     for problems in found.problems.values():
         messages.problems(problems)
 

@@ -11,6 +11,8 @@ import click
 
 from .options import Named, SecretFrom, Setting
 
+_FORMATS = ("table", "json", "concise", "github", "sarif")
+
 
 @click.command(
     name="explore",
@@ -46,12 +48,18 @@ from .options import Named, SecretFrom, Setting
     help="What generated values are drawn from.  [default: 0]")  # fmt: skip
 @click.option("--strict", cls=Setting, is_flag=True,
     help="The specification only: dialect forms are errors.")  # fmt: skip
-@click.option("--format", cls=Setting, type=click.Choice(("table", "json")), default="table",
+@click.option("--format", cls=Setting, type=click.Choice(_FORMATS), default="table",
     help="How it is shown; json: {\"file\", \"workflows\": [{workflow, outcome, reason, "
-    "coverage, paths}], \"findings\", \"summary\"}.  [default: table]")  # fmt: skip
+    "coverage, paths}], \"findings\", \"summary\"}; concise, github and sarif: the findings "
+    "alone, as by `arazzo check`.  [default: table]")  # fmt: skip
 @click.option("--output-dir", cls=Setting, metavar="DIR",
     help="Write a scenario file for each path into this folder, for "
     "`arazzo run --mock --scenario`.")  # fmt: skip
+@click.option("--select", cls=Setting, multiple=True, metavar="CODE",
+    help="Only these findings: a code, the beginning of one (AZ7), or a readable name. "
+    "Repeatable.")  # fmt: skip
+@click.option("--ignore", cls=Setting, multiple=True, metavar="CODE",
+    help="Not these findings. Repeatable.")  # fmt: skip
 @click.option("--severity", cls=Setting, type=click.Choice(("error", "warning", "info")),
     default="warning", help="The least of the findings that is shown.  [default: warning]")  # fmt: skip
 @click.option("-v", "--verbose", cls=Setting, is_flag=True,

@@ -14,13 +14,14 @@ from ..exploring import Exploration, Explored
 from ..messages import JSON
 from .findings import finding_json, place_json
 from .problems import Source, problem_lines
-from .text import Line, Style, count, duration, one_line
+from .text import Line, Style, count, cut, duration, one_line
 
 _STYLES: Final[dict[str, Style]] = {
     "succeeded": "good",
     "failed": "bad",
     "cut": "warn",
 }
+_NAME_COLUMNS: Final = 100
 _PLURALS: Final[dict[Kind, str]] = {
     "step": "steps",
     "action": "actions",
@@ -99,7 +100,7 @@ def _table(paths: Sequence[Path]) -> Iterator[Line]:
             each.status,
             str(len(each.given)),
             duration(each.seconds) if each.seconds else "0 s",
-            one_line(each.name),
+            cut(one_line(each.name), _NAME_COLUMNS),
             _why(each),
         )
         for each in paths
@@ -155,16 +156,11 @@ def _what(item: Item) -> str:
             return f"{item.step_id}: never {never}: {one_line(item.name)}"
 
 
-def finding_lines(
-    findings: Sequence[Diagnostic], source: Source, severity: str = "warning"
-) -> Iterator[Line]:
-    """The findings from *severity* on, with the lines they point at."""
-    ranks = ("error", "warning", "info")
-    wanted = ranks[: ranks.index(severity) + 1]
+def finding_lines(findings: Sequence[Diagnostic], source: Source) -> Iterator[Line]:
+    """*findings*, with the lines they point at."""
     for each in findings:
-        if each.severity in wanted:
-            yield (("", ""),)
-            yield from problem_lines(each, source)
+        yield (("", ""),)
+        yield from problem_lines(each, source)
 
 
 # --- JSON -------------------------------------------------------------------------------

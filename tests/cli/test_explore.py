@@ -87,6 +87,30 @@ def test_json(arazzo, files):
     assert found["summary"]["workflows"] == 1
 
 
+def test_findings_as_a_check_shows_them(arazzo, files):
+    name = files(UNREADY)
+
+    concise = arazzo("explore", name, "--once", "--format", "concise")
+    github = arazzo(
+        "explore", name, "--once", "--format", "github", "--select", "AZ740"
+    )
+    sarif = arazzo("explore", name, "--once", "--format", "sarif", "--ignore", "AZ742")
+
+    assert len(concise.stdout.splitlines()) == 2
+    assert concise.stdout.startswith("jobs.arazzo.yaml:")
+    assert github.stdout.startswith("::warning file=jobs.arazzo.yaml,line=")
+    assert len(github.stdout.splitlines()) == 1
+    results = json.loads(sarif.stdout)["runs"][0]["results"]
+    assert [each["ruleId"] for each in results] == ["AZ740"]
+
+
+def test_findings_that_are_not_wanted_do_not_count(arazzo, files):
+    done = arazzo("explore", files(UNREADY), "--once", "--ignore", "AZ740,AZ742")
+
+    assert done.status == 0
+    assert "AZ74" not in done.stdout
+
+
 def test_scenario_files(arazzo, files, tmp_path):
     done = arazzo("explore", files(POLL), "--once", "-q", "--output-dir", "out")
 
@@ -166,6 +190,7 @@ def test_limits(arazzo, files):
         (["jobs.arazzo.yaml", "-i", "nope=1"], 4, "declares no inputs"),
         (["jobs.arazzo.yaml", "--max-paths", "0"], 2, "0 is not in the range"),
         (["jobs.arazzo.yaml", "--source", "nix=api.yaml"], 2, "unknown source description"),
+        (["jobs.arazzo.yaml", "--select", "AZ9"], 2, "no code or name of a finding"),
         (["jobs.arazzo.yaml", "--output-dir", "api.yaml"], 2, "cannot write scenarios"),
     ],
 )  # fmt: skip
