@@ -37,8 +37,8 @@ _FORMATS = ("table", "json", "concise", "github", "sarif")
     help="Where a source description really is: a path or an http(s) URL. Repeatable.")  # fmt: skip
 @click.option("--max-paths", cls=Setting, type=click.IntRange(min=1), default=100, metavar="N",
     help="Paths of a workflow that are run.  [default: 100]")  # fmt: skip
-@click.option("--max-requests", cls=Setting, type=click.IntRange(min=1), default=200,
-    metavar="N", help="Requests of one path.  [default: 200]")  # fmt: skip
+@click.option("--max-requests", cls=Setting, type=click.IntRange(min=1), default=1000,
+    metavar="N", help="Requests of one path.  [default: 1000]")  # fmt: skip
 @click.option("--loops", cls=Setting, type=click.IntRange(min=1), default=2, metavar="N",
     help="How often a path goes back by one action of a step; a retry once, and until it is "
     "used up.  [default: 2]")  # fmt: skip

@@ -44,7 +44,7 @@ class Limits:
     """
 
     paths: int = 100
-    requests: int = 200
+    requests: int = 1000
     loops: int = 2
     combined: bool = True
 
@@ -428,9 +428,12 @@ class _Traveller:
     ) -> Iterator[tuple[Choice, bool]]:
         """The choices that the bounds of loops allow; True: until a retry is used up."""
         for choice in recipe.choices:
-            used = branch.ways.get(_way(send, choice.action), 0)
-            retry = choice.action is not None and choice.action.action.type == "retry"
-            if not choice.back or used < (1 if retry else self.limits.loops):
+            action = choice.action
+            used = branch.ways.get(_way(send, action), 0)
+            retry = action is not None and action.action.type == "retry"
+            # A workflow that control is handed to may hand it back.
+            back = choice.back or (action is not None and bool(action.workflow))
+            if not back or used < (1 if retry else self.limits.loops):
                 yield choice, False
             elif retry and used == 1:
                 yield choice, True

@@ -237,3 +237,19 @@ def test_what_follows_a_workflow_that_a_step_calls_is_covered():
     missing = {each.name: each.missing for each in found.coverage.items if each.missing}
     assert missing == {}
     assert found.coverage.count("action") == (3, 3)
+
+
+def test_workflows_that_hand_over_to_each_other_are_a_loop_as_well():
+    found = explored(
+        """
+        steps:
+        - stepId: list
+          operationId: listJobs
+          onSuccess: [{name: again, type: goto, workflowId: main}]
+        """,
+        combined=True,
+    )
+
+    # Twice by the bound of loops; then only what does not lead back is left.
+    assert [len(each.given) for each in found.paths] == [3, 1, 2]
+    assert found.travelled.left == 0
