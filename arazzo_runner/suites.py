@@ -46,7 +46,7 @@ class Tried:
         asserted: The mock answered with statuses that criteria ask for and operations do
             not declare.
         xml: Expressions look into replies of XML (dialect rule AZ528).
-        findings: How many findings its paths gave.
+        findings: The codes of what its paths show to be wrong, notes left out.
         seconds: How long it took.
     """
 
@@ -61,7 +61,7 @@ class Tried:
     successes: int = 0
     asserted: bool = False
     xml: bool = False
-    findings: int = 0
+    findings: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -229,7 +229,11 @@ def _document(path: str, options: SuiteOptions) -> _Result:
                     outcome="succeeded" if explored.succeeded else "failed",
                     reason=explored.error,
                     asserted=bool(explored.asserted),
-                    findings=len(explored.findings),
+                    findings=tuple(
+                        each.code
+                        for each in explored.findings
+                        if each.severity != "info"
+                    ),
                     **_counted(explored.coverage, explored.paths),
                 )
         except ArazzoError as error:

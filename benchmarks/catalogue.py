@@ -169,6 +169,16 @@ def reason_of(tried: Tried) -> tuple[str, str]:
     return tried.reason.code, tried.reason.message
 
 
+def findings(report: SuiteReport) -> Iterator[str]:
+    """What the paths show to be wrong with workflows that can be run."""
+    number = Counter(code for each in report.documents for code in each.findings)
+    yield "| code | findings | documents |"
+    yield "|---|---:|---:|"
+    for code, count in sorted(number.items()):
+        files = {each.file for each in report.documents if code in each.findings}
+        yield f"| `{code} {CODES[code]}` | {count:,} | {len(files):,} |"
+
+
 def reasons(report: SuiteReport) -> Iterator[str]:
     """Why workflows do not succeed, worst first."""
     wrong = [each for each in report.documents if each.reason is not None]
@@ -233,7 +243,14 @@ def page(report: SuiteReport, jobs: int) -> str:
             f"{found['succeeded'] + found['failed']:,} workflows. The script "
             "`benchmarks/catalogue.py` makes this page.",
             "",
-            "## Why the others do not",
+            "## What is found in those that run",
+            "",
+            *findings(report),
+            "",
+            "`arazzo explore FILE` tells them at their places. Most steps that are never "
+            "reached (AZ743) stand behind one that cannot be sent.",
+            "",
+            "## Why the others do not run to success",
             "",
             *reasons(report),
             "",

@@ -124,7 +124,7 @@ def _tried(tried: Tried) -> JSON:
         "successfulPaths": tried.successes,
         "assertedStatus": tried.asserted,
         "xmlAsJson": tried.xml,
-        "findings": tried.findings,
+        "findings": list(tried.findings),
         "seconds": round(tried.seconds, 3),
         "place": _place(tried.reason),
     }
