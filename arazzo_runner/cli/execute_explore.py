@@ -17,6 +17,7 @@ from ..errors import EXIT_STATUS, ArazzoError, InputError, Location
 from ..exploration.paths import Limits
 from ..exploring import Exploration, explore
 from ..inputs import dependencies
+from ..masking import Masker
 from ..messages import JSON
 from ..reporters.exploration import exploration_json, exploration_lines, finding_lines
 from ..reporters.live import open_display
@@ -73,6 +74,12 @@ def execute_explore(
     except OSError as error:
         messages.say(f"cannot write scenarios: {error}")
         return EXIT_STATUS["usage"]
+    except click.ClickException:
+        raise
+    except Exception as error:  # a defect of ours: said as one, with its own exit code
+        hidden = Masker(environment.get(each[2], "") for each in given["secret"])
+        messages.defect(error, hidden.text, whole=given["verbose"])
+        return EXIT_STATUS["defect"]
     return found.exit_status
 
 

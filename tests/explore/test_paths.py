@@ -253,3 +253,25 @@ def test_workflows_that_hand_over_to_each_other_are_a_loop_as_well():
     # Twice by the bound of loops; then only what does not lead back is left.
     assert [len(each.given) for each in found.paths] == [3, 1, 2]
     assert found.travelled.left == 0
+
+
+def test_a_query_with_an_input_in_it():
+    found = explored(
+        """
+        inputs: {type: object, properties: {wanted: {type: string, example: j-7}}}
+        steps:
+        - stepId: list
+          operationId: listJobs
+          onSuccess:
+          - name: there
+            type: end
+            criteria:
+            - type: jsonpath
+              context: $response.body
+              condition: $.jobs[?(@.id == '$inputs.wanted')]
+        - {stepId: create, operationId: createJob, requestBody: {payload: {}}}
+        """
+    )
+
+    assert found.coverage.branches
+    assert found.coverage.count("criterion") == (2, 2)

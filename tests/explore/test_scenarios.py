@@ -12,6 +12,7 @@ from arazzo_runner.exploration.paths import Limits
 from arazzo_runner.exploration.scenarios import scenario, scenario_text
 from arazzo_runner.exploring import explore
 from arazzo_runner.loader.parse import parse
+from arazzo_runner.runner import Runner
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / "workflows").glob("*.arazzo.yaml"))
@@ -31,6 +32,23 @@ def test_every_path_of_our_workflows_replays(path, over_usual):
             assert (state.error and state.error.message) == (
                 each.error and each.error.message
             )
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda each: each.name)
+def test_a_mock_run_goes_along_each_of_them(path, tmp_path):
+    pytest.importorskip(
+        "arazzo_runner.mock.scenario", reason="nothing reads scenario files as yet"
+    )
+    for one in explore(path, limits=Limits(combined=False)).workflows:
+        for each in one.paths:
+            file = tmp_path / f"{each.number}.scenario.yaml"
+            file.write_text(one.scenario(each), "utf-8")
+            with (
+                Runner(path, mock=True, scenario=str(file)) as runner,
+                runner.run(one.workflow_id) as result,
+            ):
+                assert result.status == each.status, each.name
+                assert result.outputs == each.outputs, each.name
 
 
 @pytest.mark.parametrize("over_usual", [True, False], ids=["over", "instead"])
