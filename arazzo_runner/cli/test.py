@@ -59,6 +59,6 @@ def command(ctx: click.Context, /, **given: object) -> None:
       2  the command line is wrong
       3  nothing could be run
     """
-    from .execute_test import execute_test
+    from .execute_suite import execute_suite
 
-    ctx.exit(execute_test(cast(dict[str, Any], given)))
+    ctx.exit(execute_suite(cast(dict[str, Any], given)))

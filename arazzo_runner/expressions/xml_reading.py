@@ -7,6 +7,8 @@ array where a name occurs more than once, and the attributes with ``@`` before t
 beside them is ``#text``. Any other element is its text. XML does not tell a list of one from
 what is in it, so an index also counts the children of an element that all have one name
 (``<items><item/></items>``), and 0 is else the element itself.
+
+Only a body that is held in memory is read so, not one that is a file.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from .messages import Messages
 from .run import by_name
 
 
-def execute_test(given: Mapping[str, Any]) -> int:
+def execute_suite(given: Mapping[str, Any]) -> int:
     """
     Do what *given*, the options by name, says and return the exit status.
 
