@@ -5,8 +5,11 @@ Published workflows, explored: a seeded sample. `benchmarks/catalogue.py` runs a
 import random
 
 import pytest
+from explored import replay
 
 from arazzo_runner.checking import documents
+from arazzo_runner.exploration.paths import Limits
+from arazzo_runner.exploring import explore
 from arazzo_runner.suites import run_suite
 
 #: Why a published workflow may not succeed; docs/explanation/catalogue.md tells each.
@@ -14,7 +17,7 @@ KNOWN = {
     "AZ301", "AZ303", "AZ307", "AZ309", "AZ312", "AZ401", "AZ604",
     "invalid-request", "refused-by-policy",
 }  # fmt: skip
-SAMPLE = 100
+SAMPLE = 60
 SEED = 20261127
 
 
@@ -40,7 +43,7 @@ def test_what_can_be_planned_succeeds_with_every_branch(report):
     planned = [each for each in report.documents if each.outcome != "error"]
     succeeded = [each for each in planned if each.outcome == "succeeded"]
 
-    assert len(planned) > SAMPLE
+    assert len(planned) > SAMPLE / 2
     assert len(succeeded) >= 0.85 * len(planned)
     assert [each.name for each in succeeded if not each.branches] == []
 
@@ -51,3 +54,25 @@ def test_documents_that_are_complete_have_a_workflow_that_succeeds(report):
     done = {each.file for each in report.documents if each.outcome == "succeeded"}
 
     assert len(done) >= 0.97 * len(ready)
+
+
+def test_the_published_openai_batch_goes_on_with_a_batch_that_failed(published_openai):
+    (finding,) = [
+        each for each in explore(published_openai).findings if each.code == "AZ740"
+    ]
+
+    assert finding.message == (
+        "no action of step 'pollBatch' handles /status 'failed', 'expired', 'cancelling', "
+        "'cancelled': the workflow goes on with step 'getResult'"
+    )
+
+
+@pytest.mark.parametrize("which", ["published_openai", "published_anthropic"])
+def test_paths_of_published_workflows_replay(which, request):
+    path = request.getfixturevalue(which)
+    (one,) = explore(path, limits=Limits(combined=False)).workflows
+
+    assert one.coverage.branches
+    for each in one.paths:
+        state = replay(one.plan, one.scenario(each), over_usual=True)
+        assert (state.status, state.outputs) == (each.status, each.outputs), each.name

@@ -21,7 +21,7 @@ WORKFLOWS = sorted((ROOT / "workflows").glob("*.arazzo.yaml"))
 @pytest.mark.parametrize("over_usual", [True, False], ids=["over", "instead"])
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda each: each.name)
 def test_every_path_of_our_workflows_replays(path, over_usual):
-    for one in explore(path, limits=Limits(paths=60)).workflows:
+    for one in explore(path, limits=Limits(paths=40)).workflows:
         assert len(one.paths) > 20
         for each in one.paths:
             state = replay(one.plan, one.scenario(each), over_usual=over_usual)
