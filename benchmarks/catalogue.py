@@ -47,6 +47,8 @@ REASONS = (
     ("AZ307", "", "An expression names an output that the step does not declare."),
     ("invalid-request", "", "The payload is an object, as the inputs declare it, and its media "
      "type is binary or plain text: there is no way to write one as the other."),
+    ("AZ624", "", "The payload is an object, as the inputs declare it, and its media type is "
+     "binary or plain text: there is no way to write one as the other."),
     ("refused-by-policy", "", "The whole body of a text answer is put into a path, line ends "
      "included."),
 )  # fmt: skip

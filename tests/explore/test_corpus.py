@@ -14,7 +14,7 @@ from arazzo_runner.suites import run_suite
 
 #: Why a published workflow may not succeed; docs/explanation/catalogue.md tells each.
 KNOWN = {
-    "AZ301", "AZ303", "AZ307", "AZ309", "AZ312", "AZ401", "AZ604",
+    "AZ301", "AZ303", "AZ307", "AZ309", "AZ312", "AZ401", "AZ604", "AZ624",
     "invalid-request", "refused-by-policy",
 }  # fmt: skip
 SAMPLE = 60
