@@ -15,9 +15,10 @@ from .engine.plan import Plan, Settings
 from .errors import ArazzoError, Diagnostic, InputError, UsageError, did_you_mean
 from .exploration.coverage import Coverage, coverage_of
 from .exploration.findings import findings_of
-from .exploration.paths import Limits, Path, Start, Travelled, travel
+from .exploration.paths import Limits, Path, Start, Travelled
 from .exploration.samples import sample_inputs
 from .exploration.scenarios import scenario, scenario_text
+from .exploration.travelling import travel
 from .exploration.variations import variations
 from .inputs import Prepared, dependencies, prepare_inputs
 from .masking import Masker

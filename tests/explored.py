@@ -16,7 +16,8 @@ from arazzo_runner.engine.state import RunState
 from arazzo_runner.exchanges import revealed
 from arazzo_runner.exploration.coverage import coverage_of
 from arazzo_runner.exploration.findings import findings_of
-from arazzo_runner.exploration.paths import Limits, Start, travel
+from arazzo_runner.exploration.paths import Limits, Start
+from arazzo_runner.exploration.travelling import travel
 from arazzo_runner.exploring import made_inputs
 from arazzo_runner.inputs import prepare_inputs
 from arazzo_runner.messages import ABSENT, NO_BODIES, Absent, Argument

@@ -275,3 +275,29 @@ def test_a_query_with_an_input_in_it():
 
     assert found.coverage.branches
     assert found.coverage.count("criterion") == (2, 2)
+
+
+def test_a_retry_that_runs_another_step_first():
+    found = explored(
+        """
+        steps:
+        - stepId: refresh
+          operationId: listJobs
+        - stepId: create
+          operationId: createJob
+          requestBody: {payload: {}}
+          successCriteria: [{condition: $statusCode == 201}]
+          onFailure:
+          - name: busy
+            type: retry
+            stepId: refresh
+            retryLimit: 2
+            criteria: [{condition: $statusCode == 429}]
+        """
+    )
+
+    used_up = found.path("create: 429 (3 times)")
+    assert [each.step_id for each in used_up.given] == [
+        "refresh", "create", "refresh", "create", "refresh", "create",
+    ]  # fmt: skip
+    assert used_up.status == "failed"
