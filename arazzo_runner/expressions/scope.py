@@ -29,7 +29,7 @@ from ..messages import (
 from . import nodes
 from .nodes import Expression, Named
 from .parser import parse_navigation
-from .xml_reading import read_xml
+from .xml_reading import as_plain, read_xml
 
 
 def no_url(_call: Call) -> Value:
@@ -179,10 +179,11 @@ def _component(components: JSON, kind: str, name: str) -> Value | Absent:
 def _body(
     message: str, pointer: str | None, navigation: nodes.Navigation, scope: Scope
 ) -> Value | Absent:
+    xml = False
     if message == "response":
         value = scope.response.body if scope.response else ABSENT
         if (pointer or navigation) and isinstance(value, str) and scope.xml:
-            value = read_xml(value)
+            value, xml = read_xml(value), True
     else:
         value = scope.call.body if scope.call and message == "request" else ABSENT
         if isinstance(value, str) and (pointer or navigation):
@@ -191,7 +192,7 @@ def _body(
         value = _reach(value, pointer, scope.bodies)
     for key in navigation:
         value = follow(value, key, scope.bodies)
-    return value
+    return as_plain(value) if xml else value
 
 
 def _json_text(payload: str, scope: Scope) -> Value | Absent:

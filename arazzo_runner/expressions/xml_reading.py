@@ -51,6 +51,21 @@ class XmlObject(dict[str, Any]):
         return both
 
 
+def as_plain(value: Value | Absent) -> Value | Absent:
+    """*value* without the ways of an index: what a state keeps as JSON has none of them."""
+    if isinstance(value, dict):
+        members: dict[str, Any] = {}
+        for key, each in value.items():  # a loop: one frame a level
+            members[key] = as_plain(each)
+        return members
+    if isinstance(value, list):
+        items: list[Any] = []
+        for each in value:
+            items.append(as_plain(each))
+        return items
+    return value
+
+
 @lru_cache(maxsize=8)
 def read_xml(text: str) -> Value | Absent:
     """

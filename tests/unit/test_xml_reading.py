@@ -154,6 +154,29 @@ def test_criteria_and_outputs_look_into_it(media_type):
     assert "the body is XML, read as JSON" in note.message
 
 
+def test_what_an_output_holds_is_plain_json():
+    """It is the same before and after a state has been stored."""
+    text = WORKFLOW.replace("/things/0/id'", "/things'")
+    plan = plan_text(text, api=API)
+
+    done = play(plan, {}, [Response(200, body=TEXT, media_type="text/xml")])
+
+    assert done.outputs["first"] == {"thing": {"id": "t1"}}
+    assert type(done.outputs["first"]) is dict
+
+
+def test_deep_documents_are_read():
+    deep = "<a>" * MOST_DEPTH + "x" + "</a>" * MOST_DEPTH
+    text = WORKFLOW.replace("/things/0/id'", "/a'").replace(
+        "/state == 'done'", "/a != 1"
+    )
+    plan = plan_text(text.replace('$.state == "done"', "$.a != 1"), api=API)
+
+    done = play(plan, {}, [Response(200, body=deep, media_type="text/xml")])
+
+    assert done.status == "succeeded"
+
+
 def test_other_text_is_not_read_so():
     plan = plan_text(WORKFLOW, api=API)
 
