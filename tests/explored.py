@@ -251,6 +251,9 @@ def _answer(plan, mock, effect, wanted, turn, prepared, over_usual):
             draft = replace(draft, body=wanted["body"])
         values = {tokens(k): each for k, each in wanted.get("members", {}).items()}
         values |= {tokens(each): ABSENT for each in wanted.get("absent", ())}
-        values |= {("$header", k): v for k, v in wanted.get("headers", {}).items()}
+        values |= {
+            ("$header", name): ABSENT if value is None else value
+            for name, value in wanted.get("headers", {}).items()
+        }
         draft = draft.put(values)
     return mock.give(step, call, considered.scope, draft)

@@ -87,9 +87,8 @@ def _reply(given: Given) -> dict[str, JSON]:
     absent: list[JSON] = []
     headers: dict[str, JSON] = {}
     for place, value in choice.pinned.items():
-        if place[:1] == (HEADER,):
-            if not isinstance(value, Absent):
-                headers[place[1]] = value
+        if place[:1] == (HEADER,):  # null takes a field away
+            headers[place[1]] = None if isinstance(value, Absent) else value
         elif isinstance(value, Absent):
             absent.append(_pointer(place))
         else:

@@ -96,6 +96,30 @@ def test_what_is_absent():
     assert absent["replies"][0]["absent"] == ["/status"]
 
 
+def test_a_header_that_is_not_there():
+    found = explored(
+        """
+        steps:
+        - stepId: list
+          operationId: listJobs
+          onSuccess:
+          - name: more
+            type: goto
+            stepId: other
+            criteria: [{condition: $response.header.X-Next != null}]
+          - {name: all, type: end}
+        - {stepId: other, operationId: createJob, requestBody: {payload: {}}}
+        """
+    )
+    path = found.path("list: 200 x-next=absent")
+
+    written = scenario(found.plan, path, {})
+
+    assert written["replies"][0]["headers"] == {"x-next": None}
+    state = replay(found.plan, scenario_text(written), over_usual=True)
+    assert state.sequence == len(path.given) == 1
+
+
 json_values = st.recursive(
     st.none()
     | st.booleans()
