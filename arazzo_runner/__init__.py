@@ -29,17 +29,22 @@ if TYPE_CHECKING:
     from .errors import Location as Location
     from .errors import PolicyError as PolicyError
     from .errors import UsageError as UsageError
+    from .exploring import Exploration as Exploration
+    from .exploring import explore as explore
     from .messages import File as File
     from .messages import Records as Records
     from .result import RunResult as RunResult
     from .result import StepRecord as StepRecord
     from .runner import Runner as Runner
+    from .suites import SuiteReport as SuiteReport
+    from .suites import run_suite as run_suite
 
 _HOMES = {
     "ArazzoError": "errors",
     "CheckReport": "checking",
     "Diagnostic": "errors",
     "DocumentError": "errors",
+    "Exploration": "exploring",
     "File": "messages",
     "InputError": "errors",
     "Location": "errors",
@@ -49,10 +54,13 @@ _HOMES = {
     "RunResult": "result",
     "Runner": "runner",
     "StepRecord": "result",
+    "SuiteReport": "suites",
     "UsageError": "errors",
     "arun": "api",
     "check": "checking",
+    "explore": "exploring",
     "run": "api",
+    "run_suite": "suites",
 }
 
 __all__ = [
@@ -60,6 +68,7 @@ __all__ = [
     "CheckReport",
     "Diagnostic",
     "DocumentError",
+    "Exploration",
     "File",
     "InputError",
     "Location",
@@ -69,12 +78,15 @@ __all__ = [
     "RunResult",
     "Runner",
     "StepRecord",
+    "SuiteReport",
     "UsageError",
     "arun",
     "check",
     "errors",
     "events",
+    "explore",
     "run",
+    "run_suite",
 ]
 
 

@@ -28,11 +28,22 @@ if __name__ == "__main__":
 import click  # noqa: E402
 
 import arazzo_runner  # noqa: E402
-from arazzo_runner import checking, errors, events, explanations, testing  # noqa: E402
+from arazzo_runner import (  # noqa: E402
+    checking,
+    errors,
+    events,
+    explanations,
+    exploring,
+    suites,
+    testing,
+)
 from arazzo_runner.cli import check as check_command  # noqa: E402
 from arazzo_runner.cli import explain as explain_command  # noqa: E402
+from arazzo_runner.cli import explore as explore_command  # noqa: E402
 from arazzo_runner.cli import run as run_command  # noqa: E402
+from arazzo_runner.cli import test as test_command  # noqa: E402
 from arazzo_runner.cli.options import Setting  # noqa: E402
+from arazzo_runner.exploration import coverage, paths  # noqa: E402
 from arazzo_runner.expressions import dialect  # noqa: E402
 
 NOTE = "<!-- Made by docs/make_reference.py. -->\n"
@@ -62,6 +73,8 @@ def command_page() -> str:
         *_command("arazzo run [OPTIONS] FILE", run_command.command),
         "The [exit codes](exit-codes.md) are explained on their own page.",
         *_command("arazzo check [OPTIONS] PATH...", check_command.command),
+        *_command("arazzo explore [OPTIONS] FILE", explore_command.command),
+        *_command("arazzo test [OPTIONS] PATH...", test_command.command),
         *_command("arazzo explain [CODE]...", explain_command.command),
         "## `arazzo --version`",
         "Shows the version and exits.",
@@ -216,13 +229,19 @@ def python_page() -> str:
         " How to use it is in [the guide](../guides/embedding.md).",
         "## Functions",
     ]
-    for name in ("run", "arun", "check"):
+    for name in ("run", "arun", "check", "explore", "run_suite"):
         parts += _function(name, getattr(arazzo_runner, name))
     parts += ["## Running many times", *_class(arazzo_runner.Runner)]
     parts.append("## What a run gives")
     parts += _classes(arazzo_runner.RunResult, arazzo_runner.StepRecord)
     parts.append("## What a check gives")
     parts += _classes(arazzo_runner.CheckReport, checking.CheckedFile)
+    parts.append("## What exploring gives")
+    parts += _classes(arazzo_runner.Exploration, exploring.Explored)
+    parts += _classes(paths.Path, paths.Given, paths.Limits)
+    parts += _classes(coverage.Coverage, coverage.Item)
+    parts.append("## What a suite gives")
+    parts += _classes(arazzo_runner.SuiteReport, suites.Tried, suites.SuiteOptions)
     parts.append("## Values")
     parts += _classes(arazzo_runner.File, arazzo_runner.Records, arazzo_runner.Pacing)
     parts.append("## Problems")

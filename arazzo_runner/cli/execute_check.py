@@ -11,7 +11,7 @@ import click
 from ..checking import CheckReport, check
 from ..errors import ArazzoError
 from ..reporters.findings import as_json, concise, full, github, summary
-from ..reporters.live import open_display
+from ..reporters.live import Printer, open_display
 from . import silence_stdout
 from .messages import Messages
 from .run import by_name
@@ -33,8 +33,8 @@ def execute_check(given: Mapping[str, Any], *, stdin: BinaryIO) -> int:
         options: dict[str, Any] = {
             "strict": given["strict"],
             "sources": not given["no_sources"],
-            "select": _listed(given["select"]),
-            "ignore": _listed(given["ignore"]),
+            "select": listed(given["select"]),
+            "ignore": listed(given["ignore"]),
             "severity": given["severity"],
             "source": source,
         }
@@ -56,7 +56,8 @@ def execute_check(given: Mapping[str, Any], *, stdin: BinaryIO) -> int:
     return report.exit_status
 
 
-def _listed(given: tuple[str, ...]) -> tuple[str, ...]:
+def listed(given: tuple[str, ...]) -> tuple[str, ...]:
+    """What was given, several with commas between among it."""
     return tuple(
         each.strip() for text in given for each in text.split(",") if each.strip()
     )
@@ -68,10 +69,17 @@ def _show(report: CheckReport, form: str, messages: Messages) -> None:
     match form:
         case "full":
             display.lines(full(report, messages.source))
-        case "concise":
-            display.lines(concise(report))
         case "json":
             click.echo(as_json(report))
+        case _:
+            show_findings(report, form, display)
+
+
+def show_findings(report: CheckReport, form: str, display: Printer) -> None:
+    """Print the findings in one of the forms that every command has for them."""
+    match form:
+        case "concise":
+            display.lines(concise(report))
         case "sarif":
             from ..reporters.sarif import sarif
 

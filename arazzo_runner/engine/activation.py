@@ -150,6 +150,7 @@ class Activation:
             components=plan.components,
             self_uri=plan.self_uri,
             bodies=self.bodies,
+            reads_xml=not plan.settings.strict,
         )
 
     # --- what is told ---------------------------------------------------------------

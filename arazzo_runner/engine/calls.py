@@ -13,7 +13,7 @@ from ..errors import ArazzoError, Diagnostic, Location
 from ..expressions import nodes
 from ..expressions.embedding import Unresolved
 from ..expressions.replacements import CannotReplace, replaced
-from ..expressions.scope import Scope
+from ..expressions.scope import Scope, list_on_the_way
 from ..expressions.templates import (
     Array,
     Object,
@@ -67,7 +67,7 @@ def build_call(step: PlannedStep, scope: Scope) -> tuple[Call, list[Diagnostic]]
         value = _value(step, parameter, scope)
         if isinstance(value, Absent) or value is None:
             if parameter.needed:
-                raise _missing(step, parameter)
+                raise _missing(step, parameter, scope)
             what = f"the {parameter.place} parameter {parameter.name!r}"
             left_out += _left_out(parameter.value, scope, what, parameter.location)
             continue
@@ -258,14 +258,26 @@ def _value(
         raise _no_value(step, problem.text, what, parameter.location) from None
 
 
-def _missing(step: PlannedStep, parameter: PlannedParameter) -> CannotBuild:
+def _missing(
+    step: PlannedStep, parameter: PlannedParameter, scope: Scope
+) -> CannotBuild:
     text = ", ".join(each.text for each in expressions(parameter.value)) or "null"
     what = f"the {parameter.place} parameter {parameter.name!r}"
-    return _no_value(step, text, what, parameter.location)
+    lists = [
+        each.text
+        for each in expressions(parameter.value)
+        if list_on_the_way(each.expression, scope)
+    ]
+    hint = f"{lists[0]} goes into a list: say which item, [0]" if lists else None
+    return _no_value(step, text, what, parameter.location, hint)
 
 
 def _no_value(
-    step: PlannedStep, text: str, what: str, location: Location
+    step: PlannedStep,
+    text: str,
+    what: str,
+    location: Location,
+    hint: str | None = None,
 ) -> CannotBuild:
     name = text.removeprefix("$inputs.")
     given = name != text and name.isidentifier()
@@ -274,7 +286,7 @@ def _no_value(
             code="AZ604",
             message=f"step {step.step_id!r} cannot be sent: {text} has no value for {what}",
             location=location,
-            hint=f"give the input: -i {name}=VALUE" if given else None,
+            hint=f"give the input: -i {name}=VALUE" if given else hint,
         )
     )
 

@@ -107,13 +107,16 @@ def judge(
         if isinstance(got, Reply) and got.unfollowed is not None:
             warnings.append(_warning("AZ614", got.unfollowed, step))
         if response is not None and isinstance(response.body, Records):
-            warnings += _as_list(step, "AZ519", "JSON lines")
-        if (
+            warnings += _looked_into(step, "AZ519", "JSON lines, read as a list")
+        elif scope.xml:
+            warnings += _looked_into(step, "AZ528", "XML, read as JSON")
+        elif (
             response is not None
             and isinstance(response.body, list)
             and essence(response.media_type) == EVENT_STREAM
         ):
-            warnings += _as_list(step, "AZ525", "server-sent events")
+            what = "server-sent events, read as a list"
+            warnings += _looked_into(step, "AZ525", what)
     transition = next_transition(
         step,
         passed,
@@ -130,15 +133,15 @@ def judge(
     return Judgement(passed, criteria, outputs, transition, tuple(warnings), scope)
 
 
-def _as_list(step: Planned, code: str, what: str) -> list[Diagnostic]:
-    """A note where *step* first looks into a body that only the dialect reads as a list."""
+def _looked_into(step: Planned, code: str, what: str) -> list[Diagnostic]:
+    """A note of a dialect rule where *step* first looks into a body that is *what*."""
     for at, operand, inside in _operands(step):
         body = operand.expression
         if not isinstance(body, nodes.Body) or body.message != "response":
             continue
         if inside or body.pointer or body.navigation:
             text = "$response.body" if inside else operand.text
-            message = f"{text}: the body is {what}, read as a list"
+            message = f"{text}: the body is {what}"
             return [replace(_warning(code, message, at), severity="info")]
     return []
 

@@ -9,8 +9,9 @@ from typing import cast
 from ..messages import Absent, File, Records, Secret, Template, Value, record_values
 from .coercion import text
 from .evaluation import NotEvaluable
-from .nodes import Embedded, Expression
+from .nodes import Body, Embedded, Expression
 from .scope import Scope, evaluate
+from .xml_reading import read_xml
 
 
 def present(context: Expression, scope: Scope) -> Value:
@@ -38,6 +39,10 @@ def json_context(context: Expression, scope: Scope) -> Value:
             raise NotEvaluable(f"the context is {kind}, not JSON")
         return cast(Value, data)
     if isinstance(value, str):
+        if isinstance(context, Body) and context.message == "response" and scope.xml:
+            read = read_xml(value)
+            if not isinstance(read, Absent):
+                return read
         try:
             return cast(Value, json.loads(value, parse_constant=_refuse))
         except (ValueError, RecursionError):

@@ -284,6 +284,22 @@ RULES: Final = (
         wrong="security: [{lost: []}]",
         right="components: {securitySchemes: {lost: {type: http, scheme: bearer}}}",
     ),
+    Rule(
+        code="AZ528",
+        name="xml-as-json",
+        form="A response is XML, and an expression or a JSONPath query looks into it.",
+        reading="The root element is the value. An element with elements in it is an object, "
+        "one that occurs several times an array, any other its text; attributes are "
+        "members with `@` before their names. An index also counts the children of an "
+        "element that all have one name, and 0 is else the element itself. With "
+        "`--strict` the body is text.",
+        reason="Descriptions give XML the schema of the JSON it never is, and workflows "
+        "are written from the schema.",
+        met=(21, 15),
+        wrong="outputs: {id: $response.body#/instances/0/instanceId}  # of XML",
+        right="outputs:\n  id:  # Arazzo 1.1\n    context: $response.body\n"
+        "    selector: //*[local-name()='instanceId'][1]\n    type: xpath",
+    ),
 )
 
 BY_CODE: Final = {rule.code: rule for rule in RULES}

@@ -29,6 +29,7 @@ from ..messages import (
 from . import nodes
 from .nodes import Expression, Named
 from .parser import parse_navigation
+from .xml_reading import as_plain, read_xml
 
 
 def no_url(_call: Call) -> Value:
@@ -70,6 +71,7 @@ class Scope:
         components: The document's Components Object.
         self_uri: The document's own URI.
         bodies: How to read what is kept in files.
+        reads_xml: A response of XML can be looked into (dialect rule AZ528).
     """
 
     inputs: Mapping[str, Value] = field(default_factory=dict)
@@ -85,6 +87,7 @@ class Scope:
     components: JSON = None
     self_uri: str = ""
     bodies: Bodies = NO_BODIES
+    reads_xml: bool = True
 
     def after(self, step_id: str, outputs: Mapping[str, Value]) -> Scope:
         """The same with the outputs of a step."""
@@ -103,6 +106,17 @@ class Scope:
             components=self.components,
             self_uri=self.self_uri,
             bodies=self.bodies,
+            reads_xml=self.reads_xml,
+        )
+
+    @property
+    def xml(self) -> bool:
+        """Whether the response is XML that can be looked into."""
+        return (
+            self.reads_xml
+            and self.response is not None
+            and isinstance(self.response.body, str)
+            and self.response.media_type.endswith(("/xml", "+xml"))
         )
 
 
@@ -165,8 +179,11 @@ def _component(components: JSON, kind: str, name: str) -> Value | Absent:
 def _body(
     message: str, pointer: str | None, navigation: nodes.Navigation, scope: Scope
 ) -> Value | Absent:
+    xml = False
     if message == "response":
         value = scope.response.body if scope.response else ABSENT
+        if (pointer or navigation) and isinstance(value, str) and scope.xml:
+            value, xml = read_xml(value), True
     else:
         value = scope.call.body if scope.call and message == "request" else ABSENT
         if isinstance(value, str) and (pointer or navigation):
@@ -175,7 +192,7 @@ def _body(
         value = _reach(value, pointer, scope.bodies)
     for key in navigation:
         value = follow(value, key, scope.bodies)
-    return value
+    return as_plain(value) if xml else value
 
 
 def _json_text(payload: str, scope: Scope) -> Value | Absent:
@@ -217,6 +234,22 @@ def _lookup(
                 value = follow(value, key, bodies)
             return _reach(value, named.pointer, bodies) if named.pointer else value
     return ABSENT
+
+
+def list_on_the_way(expression: Expression, scope: Scope) -> bool:
+    """Whether *expression* names a member of a list, and not which item of it."""
+    if not isinstance(expression, nodes.StepOutput):
+        return False
+    values = scope.steps.get(expression.step_id, {})
+    for name, navigation in expression.named.readings:
+        if name in values:
+            value: Value | Absent = values[name]
+            for key in (*navigation, *pointer_tokens(expression.named.pointer or "")):
+                if isinstance(value, list | tuple | Records) and _index(key) is None:
+                    return True
+                value = follow(value, key, scope.bodies)
+            return False
+    return False
 
 
 def follow(value: Value | Absent, key: str | int, bodies: Bodies) -> Value | Absent:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ..engine.plan import Plan, PlannedStep
 from ..expressions import nodes
@@ -18,8 +19,40 @@ from ..expressions.templates import resolve
 from ..messages import Absent, Call, Response, Value
 from .drafts import Draft, draft
 from .echo import Memory, as_example, echoed, schema_key
-from .polls import Outcome, Walk, decide, outcomes, walk
+from .polls import Drafts, Outcome, Walk, decide, outcomes, walk
 from .reads import Reads, reads
+
+
+class Considered:
+    """
+    What could be answered to a call.
+
+    Attributes:
+        scope: What criteria see, but for the response.
+        drafts: Gives the draft for a status.
+    """
+
+    def __init__(
+        self, step: PlannedStep, plan: Plan, scope: Scope, drafts: Drafts, read: Reads
+    ) -> None:
+        self.scope = scope
+        self.drafts = drafts
+        self._step = step
+        self._plan = plan
+        self._read = read
+
+    @cached_property
+    def found(self) -> list[Outcome]:
+        """What follows from the responses worth trying."""
+        index, pointers = self._plan.index, self._read.pointers
+        tried = statuses(self._step)
+        return outcomes(self._step, tried, self.drafts, self.scope, index, pointers)
+
+    @cached_property
+    def way(self) -> Walk:
+        """What the step is answered, visit by visit."""
+        last = self._step.index == len(self._plan.steps) - 1
+        return walk(self._step, self.found, self.scope, last=last)
 
 
 class Mock:
@@ -51,6 +84,14 @@ class Mock:
         The response to *call*, the request of *step*. *inputs* are those of its workflow,
         for criteria that compare with them.
         """
+        considered = self.consider(step, call, inputs)
+        chosen = self.choose(step, call, considered)
+        return self.give(step, call, considered.scope, chosen)
+
+    def consider(
+        self, step: PlannedStep, call: Call, inputs: Mapping[str, Value]
+    ) -> Considered:
+        """What could be answered to *call*; nothing is counted or remembered."""
         plan = self._plan.plans[step.workflow_id]
         scope = Scope(
             inputs=inputs,
@@ -61,24 +102,42 @@ class Mock:
             sources=plan.sources,
             components=plan.components,
             self_uri=plan.self_uri,
+            reads_xml=not plan.settings.strict,
         )
 
         @lru_cache(maxsize=16)
         def drafts(status: int) -> Draft:
             return self._draft(step, call, status)
 
-        found = outcomes(
-            step, statuses(step), drafts, scope, plan.index, self._read(step).pointers
-        )
-        last = step.index == len(plan.steps) - 1
-        way = walk(step, found, scope, last=last)
-        outcome = self._visit(step, call, way, found)
-        chosen = drafts(outcome.status).put(outcome.values)
-        chosen = as_shown(step, chosen, outcome, scope)
+        return Considered(step, plan, scope, drafts, self._read(step))
+
+    def choose(self, step: PlannedStep, call: Call, considered: Considered) -> Draft:
+        """The answer for this visit of *step*, which is counted."""
+        outcome = self._visit(step, call, considered.way, considered.found)
+        chosen = considered.drafts(outcome.status).put(outcome.values)
+        return as_shown(step, chosen, outcome, considered.scope)
+
+    def give(
+        self, step: PlannedStep, call: Call, scope: Scope, chosen: Draft
+    ) -> Response:
+        """*chosen* as the response to *call*; later answers agree with it."""
         response = chosen.response()
         self._memory.keep(chosen, step.operation, call)
         self._keep_outputs(step, scope, response)
         return response
+
+    def fork(self) -> Mock:
+        """Another that remembers the same; from now on each remembers its own."""
+        other = copy(self)
+        other._memory = self._memory.fork()
+        other._visits = dict(self._visits)
+        other._outputs = {key: dict(each) for key, each in self._outputs.items()}
+        other._finished = dict(self._finished)
+        return other
+
+    def read_by(self, step: PlannedStep) -> Reads:
+        """What the workflow reads from the responses of *step*."""
+        return self._read(step)
 
     def _read(self, step: PlannedStep) -> Reads:
         return self._reads[step.workflow_id].get(step.step_id, Reads())

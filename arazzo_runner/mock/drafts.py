@@ -17,6 +17,7 @@ from .examples import complete, generate
 from .fitting import fits
 from .reads import Reads
 from .schemas import NoValue, flatten, schema_at, variants
+from .xml_bodies import xml_text
 
 #: Tokens into a body; ``*`` stands for every item of an array.
 Place: TypeAlias = tuple[str, ...]
@@ -112,6 +113,8 @@ class Draft:
         if self.form == "records" and is_array(body):
             lines = (json.dumps(each, ensure_ascii=False) for each in body)
             body = Records(text="".join(f"{line}\n" for line in lines))
+        elif self.form == "json" and is_xml(self.content_type):
+            body = xml_text(body, self.schema)  # type: ignore[arg-type]  # JSON as yet
         return Response(
             status=self.status,
             headers=(("content-type", self.content_type), *self.headers),
@@ -162,8 +165,9 @@ def draft(
     The response that *operation* describes for *status*, with everything in it that the
     workflow reads.
 
-    Where a workflow looks into a body that is described as nothing, or as XML, it gets
-    the JSON it expects: the mock shows the workflow, not the provider.
+    Where a workflow looks into a body that is described as nothing, or as something
+    binary, it gets the JSON it expects: the mock shows the workflow, not the provider. One
+    that is described as XML is XML.
     """
     document = operation.document
     described = describe(operation, status)
@@ -177,7 +181,9 @@ def draft(
         media = MediaType("application/json" if inside else "text/plain")
     name = "application/json" if "*" in media.name else media.name
     form = kind(name)
-    if inside and (is_xml(name) or form == "binary"):
+    if inside and is_xml(name):
+        form = "json"  # until it is written
+    elif inside and form == "binary":
         media, name, form = MediaType("application/json"), "application/json", "json"
     plain = replace(plain, content_type=name, form=form, schema=media.schema)
     if form in ("json", "records"):
@@ -272,7 +278,9 @@ def _members(schema: JSON, document: Document) -> list[str]:
         shape = next(variants(flatten(schema, document), document), None)
     except NoValue:
         return []
-    names = shape.properties if shape is not None else ()
+    names = tuple(shape.properties) if shape is not None else ()
+    if not names and shape is not None and shape.types == ("object",):
+        names = ("id",)  # any object will do
     return [name.replace("~", "~0").replace("/", "~1") for name in names][:60]
 
 

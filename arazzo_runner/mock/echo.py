@@ -212,6 +212,10 @@ class Memory:
     kept: dict[tuple[str, str], JSON] = field(default_factory=dict)
     custom_ids: list[str] = field(default_factory=list)
 
+    def fork(self) -> Memory:
+        """Another that remembers the same."""
+        return Memory(dict(self.kept), list(self.custom_ids))
+
     def recall(self, draft: Draft, operation: Operation, call: Call) -> Draft:
         """*draft* as it was answered before for the id that *call*'s path names."""
         name = identified(operation)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeGuard
 
 from ..engine.plan import PlannedCriterion
 from ..expressions import nodes
 from ..expressions.coercion import compare, number
-from ..expressions.criteria import Regex, Test
+from ..expressions.contexts import put_in
+from ..expressions.criteria import JsonPath, Regex, Test
 from ..expressions.embedding import Unresolved, embed
+from ..expressions.evaluation import NotEvaluable
 from ..expressions.nodes import (
     Condition,
     Embedded,
@@ -66,13 +68,20 @@ class _Subjects:
         return self.found.setdefault(place, Subject(place))
 
     def add(self, test: Test) -> None:
-        read = condition_of(test)
+        read = condition_of(self._written(test))
         if read is not None:
             self._condition(read[0], read[1], ())
         if isinstance(test, Regex):
             place = _place(test.context)
             if place is not None and isinstance(test.pattern, str):
                 self.at(place).patterns.append(test.pattern)
+
+    def _written(self, test: Test) -> Test:
+        """*test* with the values that are put into its query."""
+        if isinstance(test, JsonPath) and isinstance(test.query, Embedded):
+            with suppress(NotEvaluable):
+                return replace(test, query=put_in(test.query, self.scope, quote=True))
+        return test
 
     def _condition(
         self, condition: Condition, context: Expression | None, around: Place

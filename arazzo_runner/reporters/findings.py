@@ -81,7 +81,7 @@ def as_json(report: CheckReport) -> str:
     """``{"findings": […], "summary": {…}}``, see ``arazzo check --help``."""
     found = Counter(each.severity for each in report.findings)
     data = {
-        "findings": [_finding(each) for each in report.findings],
+        "findings": [finding_json(each) for each in report.findings],
         "summary": {
             "files": len(report.files),
             "unreadable": sum(not each.readable for each in report.files),
@@ -94,22 +94,24 @@ def as_json(report: CheckReport) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-def _finding(finding: Diagnostic) -> JSON:
+def finding_json(finding: Diagnostic) -> JSON:
+    """A finding as JSON, see ``arazzo check --help``."""
     return {
         "code": finding.code,
         "name": finding.name,
         "severity": finding.severity,
         "message": finding.message,
-        **_place(finding.location),
+        **place_json(finding.location),
         "hint": finding.hint,
         "related": [
-            {**_place(place), "message": what} for place, what in finding.related
+            {**place_json(place), "message": what} for place, what in finding.related
         ],
         "fixable": finding.fix is not None,
     }
 
 
-def _place(at: Location) -> dict[str, JSON]:
+def place_json(at: Location) -> dict[str, JSON]:
+    """Where something is, null where it is not in a file; lines and columns from 1."""
     return {
         "file": at.uri or None,
         "line": at.line or None,

@@ -661,3 +661,24 @@ def test_a_secret_inside_a_json_text_is_escaped(flow):
 
     assert isinstance(body, str)
     assert json.loads(body) == {"k": 'pa"ss\\word', "t": 1}
+
+
+def test_a_member_of_a_list_says_which_item_is_missing(flow):
+    plan = flow(
+        """
+        steps:
+        - stepId: list
+          operationId: listJobs
+          outputs: {jobs: $response.body}
+        - stepId: get
+          operationId: getJob
+          parameters: [{name: id, in: path, value: $steps.list.outputs.jobs.id}]
+        """
+    )
+
+    done = play(plan, {}, [Response(200, body=[{"id": "j1"}])])
+
+    assert done.error.code == "AZ604"
+    assert done.error.hint == (
+        "$steps.list.outputs.jobs.id goes into a list: say which item, [0]"
+    )

@@ -72,6 +72,18 @@ def blocking(key: str) -> Mapping[str, Value]:
         return result.outputs
 
 
+def tried(folder: Path) -> bool:
+    found = arazzo_runner.explore(folder / "a.yaml", "main", {"n": 1}, seed=3)
+    assert_type(found, arazzo_runner.Exploration)
+    for one in found.workflows:
+        for path in one.paths:
+            print(path.number, path.name, path.seconds, one.scenario(path))
+        assert_type(one.coverage.percent, float)
+    report = arazzo_runner.run_suite([folder], jobs=2)
+    assert_type(report, arazzo_runner.SuiteReport)
+    return report.exit_status(90) == found.exit_status == 0
+
+
 async def concurrent(description: Path, keys: Sequence[str]) -> list[RunResult]:
     async with Runner(description, secrets=["code"], headers=[("X", "y")]) as runner:
         async for event in runner.stream(inputs={"apiKey": keys[0]}):
