@@ -85,9 +85,9 @@ class Answers(Protocol):
 
     def answer(
         self, step: PlannedStep, call: Call, inputs: Mapping[str, Value]
-    ) -> Response:
+    ) -> Response | Delivery:
         """
-        The response to *call*, whose secrets are revealed; *inputs* are those of the
+        What becomes of *call*, whose secrets are revealed; *inputs* are those of the
         step's workflow.
         """
 
@@ -248,7 +248,10 @@ def _exchange(
         return None
     if run.answers is not None:
         inputs = run.state.frames[-1].inputs if run.state else {}
-        delivery = Delivery(response=run.answers.answer(step, call, inputs))
+        answer = run.answers.answer(step, call, inputs)
+        delivery = answer if isinstance(answer, Delivery) else Delivery(response=answer)
+        if delivery.delay and not run.clock.skip(delivery.delay):
+            yield Pause(delivery.delay)
     else:
         dispatch = Dispatch(
             request, run.downloads.get(this), send.timeout, this in run.strangers

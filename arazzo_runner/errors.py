@@ -123,6 +123,8 @@ CODES: dict[str, str] = {
     "AZ637": "request-body-differs",
     "AZ638": "contract-not-checkable",
     "AZ639": "contract-not-checked",
+    "AZ650": "invalid-scenario",
+    "AZ651": "scenario-for-nothing",
     "AZ701": "reserved-extension",
     "AZ702": "odd-id",
     "AZ703": "context-of-simple-condition",

@@ -15,14 +15,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from .auth.desk import LocalDesk
 from .auth.keeper import Keeper, Kept
 from .auth.ready import Given as Credentials
 from .auth.ready import Ready
 from .clocks import RealClock, VirtualClock
-from .drivers import Run, adrive, drive
+from .drivers import Answers, Run, adrive, drive
 from .dry import DryStep, dry_steps
 from .engine import machine
 from .engine.compile import operation_steps, plan_workflow
@@ -38,6 +38,7 @@ from .inputs import dependencies, prepare_inputs
 from .masking import Masker, is_credential_field, mask_event
 from .messages import JSON, Value
 from .model import Description, Workflow
+from .openapi.document import Document
 from .openapi.requests import RequestError
 from .openapi.security import credential_places
 from .openapi.servers import server_variables as server_variables_of
@@ -48,6 +49,9 @@ from .result import Recorder, RunResult, remove_files
 from .transports.http import HttpTransport
 from .transports.port import Transport
 from .transports.spool import Spool
+
+if TYPE_CHECKING:
+    from .mock.scenario import Scenario
 
 Observer = Callable[[Event, float], None]
 
@@ -83,6 +87,8 @@ class Runner:
         proxy, cacert, insecure: As curl's options.
         secrets: Names of inputs that must not be seen, beside those we find ourselves.
         mock_polls: After how many polls the mock lets a job end.
+        scenario: The path of a scenario file, or what `read_scenario` gives: what the mock
+            answers in place of what it makes itself.
         environment: Where credentials are looked for as ``ARAZZO_AUTH_<SOURCE>_<SCHEME>``;
             nowhere if None.
         configured: As *credentials*, of less weight than the environment.
@@ -121,6 +127,7 @@ class Runner:
         stdin: BinaryIO | None = None,
         secrets: Collection[str] = (),
         mock_polls: int = 2,
+        scenario: str | Scenario | None = None,
         environment: Mapping[str, str] | None = None,
         configured: Mapping[str, object] | None = None,
         tell: Callable[[str], None] | None = None,
@@ -147,6 +154,13 @@ class Runner:
         )
         self._mock = mock
         self._mock_polls = mock_polls
+        if scenario is not None and not mock:
+            raise UsageError("a scenario tells a mock what to answer", hint="add mock")
+        if isinstance(scenario, str):
+            from .mock.scenario import open_scenario
+
+            scenario = open_scenario(scenario)
+        self.scenario: Scenario | None = scenario
         self._timeout = timeout
         self._seed = seed
         self._on_event = on_event
@@ -187,6 +201,8 @@ class Runner:
             UsageError: there is no such workflow, or there are several and none is named.
         """
         known = {each.workflow_id: each for each in self.description.workflows}
+        if workflow_id is None and self.scenario is not None:
+            workflow_id = self.scenario.workflow
         if workflow_id is None:
             if len(known) == 1:
                 return self.description.workflows[0]
@@ -255,6 +271,11 @@ class Runner:
                     f"no server of this workflow has a variable {name!r}",
                     hint=did_you_mean(name, bare, "server variables"),
                 )
+
+    @property
+    def api_descriptions(self) -> Mapping[str, Document]:
+        """The OpenAPI descriptions that the document names, by source description."""
+        return self._unit.sources.documents
 
     def secure(
         self, secrets: Collection[str], credentials: Mapping[str, object]
@@ -433,9 +454,10 @@ class Runner:
             except InputError as error:
                 problems += error.problems
         try:
+            usual = self.scenario.inputs if self.scenario is not None else {}
             prepared = prepare_inputs(
                 plan,
-                inputs or {},
+                {**usual, **(inputs or {})},
                 spool=self._spool,
                 mock=self._mock,
                 strict=self.settings.strict,
@@ -492,9 +514,7 @@ class Runner:
             messages=bool(observers) or self._on_event is not None,
         )
         if self._mock:
-            from .mock.answers import Mock
-
-            run.answers = Mock(plan, polls=self._mock_polls, seed=seed)
+            run.answers = self._answers(plan, seed)
         turn = machine.start(
             plan,
             prepared.values,
@@ -504,6 +524,20 @@ class Runner:
             bodies=self._spool,
         )
         return _Prepared(run, turn, recorder)
+
+    def _answers(self, plan: Plan, seed: int) -> Answers:
+        from .mock.answers import Mock
+
+        scenario = self.scenario
+        if scenario is None:
+            return Mock(plan, polls=self._mock_polls, seed=seed)
+        from .mock.scripted import ScriptedMock
+
+        polls = self._mock_polls if scenario.polls is None else scenario.polls
+        mock = Mock(
+            plan, polls=polls, seed=seed if scenario.seed is None else scenario.seed
+        )
+        return ScriptedMock(plan, scenario, mock)
 
     def _keeper(self, ready: Ready) -> Keeper:
         keeper = ready.keeper(self._kept)

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "run": ("run", "Run a workflow of an Arazzo description."),
     "check": ("check", "Find every problem in files and folders; nothing is sent."),
     "show": ("show", "What a workflow needs and whom it asks; nothing is sent."),
+    "mock": ("mock", "A server that answers as the API descriptions of a file say."),
     "explore": ("explore", "Every path of a workflow: coverage, and what is wrong."),
     "test": ("test", "Each workflow of files and folders, against the mock."),
     "explain": ("explain", "What a code such as AZ304 means, with an example."),

@@ -8,7 +8,7 @@ import secrets as randomness
 import sys
 from collections.abc import Mapping
 from contextlib import closing
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
@@ -30,6 +30,9 @@ from .run import Options
 from .secrets import configured_credentials, split, with_env_file
 from .signals import ending_on_signals, say
 from .targets import Targets, standard_output
+
+if TYPE_CHECKING:
+    from ..mock.scenario import Scenario
 
 _WAITING: Final = (
     "interrupted: waiting for the answer to a POST; press Ctrl-C again to stop at once"
@@ -134,6 +137,8 @@ def _open(
         sources=options.sources,
         strict=options.strict,
         mock=options.mock,
+        mock_polls=options.mock_polls,
+        scenario=_scenario(options),
         pacing=options.pacing,
         retry=options.retry,
         timeout=options.timeout,
@@ -151,6 +156,14 @@ def _open(
     )
     messages.opened = runner.source_text
     return runner
+
+
+def _scenario(options: Options) -> Scenario | None:
+    if options.scenario is None and not options.fault:
+        return None
+    from .execute_mock import scenario_of
+
+    return scenario_of(options.scenario, options.fault)
 
 
 def _declared(runner: Runner, workflow: Workflow, plan: Plan) -> Declared:

@@ -21,7 +21,7 @@ from ..errors import did_you_mean
 
 CONFIGURATION: Final = "arazzo.toml"
 #: Tables of the file for other commands than `arazzo run`.
-_TABLES: Final = ("check", "show", "explore", "test", "auth")
+_TABLES: Final = ("check", "show", "mock", "explore", "test", "auth")
 _AUTH: Final = f"{__name__}.auth"
 _UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*([a-z]*)", re.ASCII)

@@ -41,6 +41,9 @@ class Options:
     server_var: tuple[tuple[str | None, str], ...]
     source: tuple[tuple[str | None, str], ...]
     mock: bool
+    mock_polls: int
+    scenario: str | None
+    fault: tuple[str, ...]
     poll_interval: float | None
     poll_max_interval: float | None
     poll_timeout: float | None
@@ -157,6 +160,14 @@ def by_name(
     help="Where a source description really is: a path or an http(s) URL. Repeatable.")  # fmt: skip
 @click.option("--mock", cls=Setting, is_flag=True,
     help="Answer from a generated mock instead of the network; waits take no time.")  # fmt: skip
+@click.option("--mock-polls", cls=Setting, type=click.IntRange(0), default=2, metavar="N",
+    help="With --mock: after how many polls a job ends.  [default: 2]")  # fmt: skip
+@click.option("--scenario", cls=Setting, metavar="FILE",
+    help="With --mock: what to answer in place of what the mock makes itself.")  # fmt: skip
+@click.option("--fault", cls=Setting, multiple=True, metavar="STEP=STATUS|FAULT[xN]",
+    help="With --mock: a reply of STEP, STEP=429:Retry-After=2x3 for its first 3 calls; "
+    "faults are reset, time-out, truncated, slow, invalid-json, wrong-schema. "
+    "Repeatable.")  # fmt: skip
 @click.option("--poll-interval", cls=Setting, type=_SECONDS, metavar="SECONDS",
     help="First wait before a poll; each is half as long again as the last.  [default: 1]")  # fmt: skip
 @click.option("--poll-max-interval", cls=Setting, type=_SECONDS, metavar="SECONDS",
@@ -255,4 +266,8 @@ def _check(options: Options) -> None:
     stdins = (options.description == "-") + options.input.count("-")
     if stdins > 1:
         raise click.UsageError("standard input (-) can be read only once")
+    if (options.scenario or options.fault) and not options.mock:
+        raise click.UsageError(
+            "--scenario and --fault tell a mock what to do: add --mock"
+        )
     _ = options.servers, options.sources, options.pacing

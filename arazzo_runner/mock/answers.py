@@ -74,6 +74,7 @@ class Mock:
         self._memory = Memory()
         self._visits: dict[tuple[str, str], int] = {}
         self._outputs: dict[str, dict[str, dict[str, Value]]] = {}
+        self._last_looping: dict[tuple[str, str], bool] = {}
         # Operation and path to the step that saw the resource finished.
         self._finished: dict[str, tuple[str, str]] = {}
 
@@ -126,6 +127,10 @@ class Mock:
         self._keep_outputs(step, scope, response)
         return response
 
+    def is_looping(self, step: PlannedStep) -> bool:
+        """Whether *step* was last answered with what makes it come back."""
+        return self._last_looping.get((step.workflow_id, step.step_id), False)
+
     def fork(self) -> Mock:
         """Another that remembers the same; from now on each remembers its own."""
         other = copy(self)
@@ -133,6 +138,7 @@ class Mock:
         other._visits = dict(self._visits)
         other._outputs = {key: dict(each) for key, each in self._outputs.items()}
         other._finished = dict(self._finished)
+        other._last_looping = dict(self._last_looping)
         return other
 
     def read_by(self, step: PlannedStep) -> Reads:
@@ -186,6 +192,7 @@ class Mock:
             if as_it_is is not None and as_it_is.action is way.leaving.action:
                 return as_it_is
         outcome = way.visit(number, self._polls)
+        self._last_looping[this] = outcome is not way.leaving
         if outcome is way.leaving and way.looping:
             self._finished[resource] = this
         return outcome

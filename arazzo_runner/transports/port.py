@@ -51,6 +51,7 @@ class Delivery:
         received: Bytes of the body as they came, before any decompression.
         redirects: The URLs that were followed, in order, without the first.
         unfollowed: The response is a redirect, and why it was not followed.
+        delay: Seconds that a mock lets pass before it.
     """
 
     response: Response | None = None
@@ -60,6 +61,7 @@ class Delivery:
     received: int = 0
     redirects: tuple[str, ...] = ()
     unfollowed: str | None = None
+    delay: float = 0.0
 
 
 class Transport(Protocol):

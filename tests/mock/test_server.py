@@ -1,0 +1,259 @@
+"""``arazzo mock``: a server that any HTTP client can use."""
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from explored import API
+
+from arazzo_runner import Pacing, Runner
+from arazzo_runner.errors import UsageError
+from arazzo_runner.mock.app import MockApp
+from arazzo_runner.mock.scenario import Scenario, read_fault
+from arazzo_runner.mock.server import MockServer
+from arazzo_runner.testing import plan_text
+
+ROOT = Path(__file__).parents[2]
+PETS = """\
+openapi: 3.1.0
+info: {title: Pets, version: '1'}
+servers: [{url: https://pets.test/v1}]
+paths:
+  /pets:
+    get:
+      operationId: listPets
+      parameters:
+      - {name: limit, in: query, schema: {type: integer, maximum: 10}}
+      - {name: tags, in: query, schema: {type: array, items: {type: string}}}
+      responses: {'200': {description: Some., content: {application/json: {schema: {type: object, required: [pets], properties: {pets: {type: array, items: {$ref: '#/components/schemas/Pet'}}}}}}}}
+    post:
+      operationId: createPet
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/New'}}}}
+      responses: {'201': {description: Made., content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}
+  /pets/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {operationId: getPet, responses: {'200': {description: One., content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}}
+    put:
+      operationId: putPet
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/New'}}}}
+      responses: {'200': {description: Changed., content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}
+    delete: {operationId: deletePet, responses: {'204': {description: Gone.}}}
+  /pets/mine: {get: {operationId: mine, responses: {'200': {description: Mine., content: {text/plain: {schema: {type: string, const: mine}}}}}}}
+  /loop: {get: {operationId: loop, responses: {'200': {description: Any., content: {application/json: {schema: {$ref: '#/components/schemas/Loop'}}}}}}}
+components:
+  schemas:
+    New: {type: object, required: [name], properties: {name: {type: string}, age: {type: integer}}}
+    Pet: {type: object, required: [id, name], properties: {id: {type: string}, name: {type: string}, age: {type: integer}}}
+    Loop: {type: object, required: [next], properties: {next: {$ref: '#/components/schemas/Loop'}}}
+"""
+WORKFLOW = """\
+arazzo: 1.0.1
+info: {title: Pets, version: '1'}
+sourceDescriptions: [{name: pets, url: pets.yaml, type: openapi}]
+workflows:
+- workflowId: main
+  steps: [{stepId: list, operationId: listPets}]
+"""
+
+
+@pytest.fixture
+def serve():
+    """A server of the mock of *api* and *workflow*."""
+    running = []
+
+    def serve(workflow=WORKFLOW, scenario=None, **texts):
+        plan = plan_text(workflow, **(texts or {"pets": PETS}))
+        names = {
+            step.source: step.operation.document for step in plan.operation_steps()
+        }
+        server = MockServer(MockApp([plan], names, scenario=scenario))
+        running.append(server)
+        return server.__enter__()
+
+    yield serve
+    for server in running:
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def ask(serve):
+    """Status, headers and body of a request to the mock of the pets."""
+    server = serve()
+    return lambda *given, **more: asked(server, *given, **more)
+
+
+def asked(server, method, path, body=None, headers=()):
+    port = int(next(iter(server.addresses.values())).split(":")[2].split("/")[0])
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    data = None if body is None else json.dumps(body)
+    fields = {"Content-Type": "application/json"} if body is not None else {}
+    connection.request(method, path, data, {**fields, **dict(headers)})
+    response = connection.getresponse()
+    text = response.read().decode()
+    connection.close()
+    is_json = "json" in (response.getheader("Content-Type") or "")
+    return response.status, json.loads(text) if is_json and text else text
+
+
+def test_what_was_created_can_be_read_listed_changed_and_deleted(ask):
+    status, pet = ask("POST", "/v1/pets", {"name": "Rex", "age": 3})
+    assert (status, pet["name"], pet["age"]) == (201, "Rex", 3)
+    where = f"/v1/pets/{pet['id']}"
+
+    assert ask("GET", where) == (200, pet)
+    assert ask("GET", "/v1/pets")[1]["pets"] == [pet]
+    status, changed = ask("PUT", where, {"name": "Max"})
+    assert (status, changed["name"], changed["id"]) == (200, "Max", pet["id"])
+    assert ask("GET", where)[1]["name"] == "Max"
+    assert [each["name"] for each in ask("GET", "/v1/pets")[1]["pets"]] == ["Max"]
+    assert ask("DELETE", where) == (204, "")
+    assert ask("GET", where)[0] == 404
+    assert ask("DELETE", where)[0] == 404
+    assert ask("GET", "/v1/pets")[1]["pets"] == []
+
+
+def test_two_that_were_created_are_two(ask):
+    first, second = (ask("POST", "/v1/pets", {"name": each})[1] for each in "ab")
+    names = {each["name"] for each in ask("GET", "/v1/pets")[1]["pets"]}
+
+    assert names <= {"a", "b"}
+    assert names
+    assert first["name"] != second["name"]
+
+
+@pytest.mark.parametrize(
+    "method, path, body, words",
+    [
+        ("GET", "/v1/pets?limit=many", None, "limit"),
+        ("GET", "/v1/pets?limit=11", None, "limit"),
+        ("POST", "/v1/pets", {"age": 3}, "name"),
+        ("POST", "/v1/pets", {"name": 7}, "/name"),
+        ("POST", "/v1/pets", None, "body"),
+    ],
+)
+def test_a_request_that_is_not_as_described(ask, method, path, body, words):
+    """A 400 that says what, and where it is described."""
+    status, said = ask(method, path, body)
+
+    assert status == 400
+    assert words in said["errors"][0]["message"]
+    assert said["errors"][0]["described"].startswith("pets")
+
+
+@pytest.mark.parametrize(
+    "method, path, status",
+    [
+        ("GET", "/v1/nothing", 404),
+        ("GET", "/pets", 404),
+        ("PATCH", "/v1/pets", 405),
+        ("GET", "/v1/pets?limit=10&tags=a&tags=b", 200),
+        ("GET", "/v1/pets/mine", 200),
+        ("GET", "/v1/loop", 200),
+    ],
+)
+def test_other_requests(ask, method, path, status):
+    assert ask(method, path)[0] == status
+
+
+def test_a_page_of_somebody_else_is_refused(ask):
+    """D18: a name that was bound to this machine meanwhile."""
+    assert ask("GET", "/v1/pets", headers={"Host": "evil.test"})[0] == 403
+    assert ask("GET", "/v1/pets", headers={"Host": "localhost:1"})[0] == 200
+
+
+def test_faults_come_over_the_wire(serve):
+    scenario = Scenario().with_faults(
+        (read_fault("list=429:Retry-After=7x1"), read_fault("list=resetx2"))
+    )
+    server = serve(scenario=scenario)
+
+    assert asked(server, "GET", "/v1/pets")[0] == 429
+    with pytest.raises(http.client.RemoteDisconnected):
+        asked(server, "GET", "/v1/pets")
+    assert asked(server, "GET", "/v1/pets")[0] == 200
+
+
+def test_a_port_that_is_taken():
+    plan = plan_text(WORKFLOW, pets=PETS)
+    (step,) = plan.operation_steps()
+    app = MockApp([plan], {"pets": step.operation.document})
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=f"port {port} of 127.0.0.1") as caught:
+            MockServer(app, port)
+
+    assert "--port 0" in caught.value.hint
+
+
+def test_a_job_moves_on_to_its_end(serve):
+    """What the workflow polls is not done at once, and is in the end."""
+    workflow = """\
+arazzo: 1.0.1
+info: {title: Jobs, version: '1'}
+sourceDescriptions: [{name: api, url: api.yaml, type: openapi}]
+workflows:
+- workflowId: main
+  steps:
+  - {stepId: create, operationId: createJob, requestBody: {payload: {}}, outputs: {id: $response.body#/id}}
+  - stepId: poll
+    operationId: getJob
+    parameters: [{name: id, in: path, value: $steps.create.outputs.id}]
+    onSuccess:
+    - {name: done, type: end, criteria: [{condition: $response.body#/status == 'completed'}]}
+    - {name: wait, type: goto, stepId: poll, criteria: [{condition: $response.body#/status == 'running'}]}
+"""
+    server = serve(workflow, api=API)
+    _, job = asked(server, "POST", "/v1/jobs", {})
+    states = [
+        asked(server, "GET", f"/v1/jobs/{job['id']}")[1]["status"] for _ in range(4)
+    ]
+
+    assert states == ["running", "running", "completed", "completed"]
+
+
+@pytest.mark.parametrize(
+    "name, inputs",
+    [
+        ("anthropic-message-batch.arazzo.yaml", {"apiKey": "sk-1234567"}),
+        ("openai-batch.arazzo.yaml", {"apiKey": "sk-1234567"}),
+    ],
+)
+def test_our_own_workflows_run_against_it(tmp_path, prompts, name, inputs):
+    """Over HTTP, as the command starts it; Ctrl-C ends it."""
+    path = ROOT / "workflows" / name
+    if "anthropic" in name:
+        inputs = {**inputs, "requests": prompts, "model": "m"}
+    else:
+        file = tmp_path / "requests.jsonl"
+        file.write_text(
+            '{"custom_id": "a", "method": "POST", "url": "/x", "body": {}}\n'
+        )
+        inputs = {**inputs, "batchInputFile": file}
+    words = [
+        sys.executable,
+        "-m",
+        "arazzo_runner",
+        "mock",
+        str(path),
+        "--mock-polls",
+        "1",
+    ]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+        url = server.stdout.readline().split()[-1]
+        with Runner(
+            path, servers=url, pacing=Pacing(interval=0.01, max_interval=0.01)
+        ) as runner:
+            result = runner.run(inputs=inputs)
+        server.send_signal(2)
+        assert server.wait(timeout=30) == 0
+
+    assert result.status == "succeeded", result.error
+    assert all(
+        value is not None
+        for name, value in result.outputs.items()
+        if name != "errorFileId"
+    )
