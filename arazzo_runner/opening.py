@@ -9,16 +9,15 @@ that is named elsewhere (https://spec.openapis.org/arazzo/v1.1.0.html#parsing-do
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections import deque
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO
 
+from .apis import Apis
 from .asyncapi import AsyncDocument
-from .engine.lookup import Beside, Sources, Unit
+from .engine.lookup import Sources, Unit
 from .errors import (
     Diagnostic,
     DocumentError,
@@ -30,17 +29,13 @@ from .errors import (
 from .loader.build import build
 from .loader.cache import Parts, cache_folder
 from .loader.collection import Collection
-from .loader.parse import Parsed, parse
+from .loader.parse import parse
 from .loader.references import bundle
-from .loader.registry import Known, resolved
+from .loader.registry import Known
 from .loader.retrieve import Retrieved, retrieve
-from .loader.siblings import files_with
 from .model import Description, SourceDescription
-from .openapi.document import Document, MemoryParts, is_index, tokens
-from .openapi.linking import Link
-from .openapi.swagger import Swagger, split_description
-
-Locate: TypeAlias = Callable[[tuple[str | int, ...]], Location]
+from .openapi.document import Document
+from .openapi.swagger import split_description
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +222,7 @@ class _Opening:
         self.documents: list[_Document] = []
         self._described: dict[int, _Document | DocumentError] = {}
         self._waiting: deque[_Document] = deque()
-        self._linked: dict[int, Document] = {}
+        self.apis = Apis(self.collection)
 
     def describe(self, known: Known) -> _Document:
         """
@@ -360,7 +355,7 @@ class _Opening:
                 if kind == "asyncapi":
                     asyncapi[source.name] = _async_document(known, source.name)
                 elif kind != "arazzo":
-                    documents[source.name] = self._openapi(known, source.name)
+                    documents[source.name] = self.apis.openapi(known, source.name)
             except DocumentError as error:
                 document.fail(source, error.problems)
             if kind == "arazzo":
@@ -374,126 +369,14 @@ class _Opening:
                 descriptions=descriptions,
                 asyncapi=asyncapi,
                 failures=document.failures,
-                beside=self._beside(document),
+                beside=self.apis.beside(
+                    document.known,
+                    document.description.source_descriptions,
+                    document.found,
+                ),
             ),
             warnings=tuple(document.warnings),
         )
-
-    def _beside(self, document: _Document) -> Beside:
-        """What looks for an operation in descriptions that *document* does not name."""
-        opened: dict[tuple[str, str], Document] = {}
-
-        def beside(
-            wanted: str, names: Container[str]
-        ) -> Iterator[tuple[str, Document]]:
-            named = [each.uri for each in document.found.values()]
-            for source in document.description.source_descriptions:
-                if source.name not in names or not document.known.local:
-                    continue
-                found = document.found.get(source.name)
-                url = source.url if found is None else found.uri
-                base = document.known.uri if found is None else None
-                for path in files_with(wanted, [url], base, document.known.uri):
-                    key = (source.name, str(path))
-                    if str(path) in named:
-                        continue
-                    if key not in opened:
-                        try:
-                            known = self.collection.read(
-                                retrieve(str(path)),
-                                document.known,
-                                Location(str(path)),
-                                declared="openapi",
-                            )
-                            opened[key] = self._openapi(known, source.name)
-                        except (DocumentError, PolicyError):
-                            continue
-                    yield source.name, opened[key]
-
-        return beside
-
-    def _openapi(self, known: Known, name: str) -> Document:
-        def locate(path: tuple[str | int, ...]) -> Location:
-            # Positions are for messages only, so they are read when one needs them.
-            return _positions(known.retrieved.data, known.uri).locate(path)
-
-        parts = self.collection.parts_of(known)
-        if str(parts.get("/swagger")).startswith("2."):
-            link = self._link(known, name, (3, 0))
-            return Document(parts, known.uri, name, _places_of_2(known, locate), link)
-        version = _version(parts.get("/openapi"), (3, 1))
-        link = self._link(known, name, version)
-        return Document(parts, known.uri, name, locate, link)
-
-    def _link(self, known: Known, name: str, version: tuple[int, int]) -> Link:
-        """
-        What opens the documents that *known* refers to, an API description of *version* or
-        a piece of one. They are read when something in them is needed.
-        """
-
-        def link(file: str, where: str) -> Document:
-            uri = resolved(known.base_uri, file)
-            try:
-                other = self.collection.referred(known, file, uri, Location(known.uri))
-            except (DocumentError, PolicyError) as error:
-                raise DocumentError(
-                    f"the reference {file!r} in source description {name!r}:"
-                    f" {error.message}",
-                    code="AZ308",
-                    location=_place(known, where),
-                    hint=error.hint,
-                ) from None
-            if id(other) not in self._linked:
-                self._linked[id(other)] = self._piece(other, name, version)
-            return self._linked[id(other)]
-
-        return link
-
-    def _piece(self, known: Known, name: str, version: tuple[int, int]) -> Document:
-        """
-        A document that an API description refers to: another one, or a piece of it, which
-        is of the *version* of the one that refers to it.
-        """
-        value = known.parsed.value
-        own = value.get("openapi") if isinstance(value, dict) else None
-        read = _version(own, version)
-        return Document(
-            MemoryParts.of(value),
-            known.uri,
-            name,
-            known.locate,
-            self._link(known, name, read),
-            version=read,
-            whole=lambda: value,
-        )
-
-
-def _places_of_2(known: Known, locate: Locate) -> Locate:
-    """*locate* for paths in the shape of 3.0 of a description of version 2.0."""
-
-    def locate_old(path: tuple[str | int, ...]) -> Location:
-        value = _positions(known.retrieved.data, known.uri).value
-        old = value if isinstance(value, dict) else {}
-        return locate(Swagger(old).original(path))
-
-    return locate_old
-
-
-def _place(known: Known, pointer: str) -> Location:
-    """Where *pointer* is in the document, for a message."""
-    path = tuple(int(each) if is_index(each) else each for each in tokens(pointer))
-    return _positions(known.retrieved.data, known.uri).locate(path)
-
-
-def _version(written: object, default: tuple[int, int]) -> tuple[int, int]:
-    found = re.match(r"(\d+)\.(\d+)", str(written), re.ASCII)
-    return (int(found[1]), int(found[2])) if found else default
-
-
-@lru_cache(maxsize=4)
-def _positions(data: bytes, uri: str) -> Parsed:
-    """A document with its positions, kept for the next message about it."""
-    return parse(data, uri)
 
 
 def _async_document(known: Known, name: str) -> AsyncDocument:

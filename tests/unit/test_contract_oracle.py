@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from request_oracle import read
 
 from arazzo_runner.messages import NO_BODIES, Response
 from arazzo_runner.mock.examples import generate
@@ -22,24 +23,6 @@ from arazzo_runner.openapi.document import Document, MemoryParts, is_object
 from arazzo_runner.openapi.operations import open_entry
 
 HERE = Path(__file__).parent
-
-
-class _Loader(yaml.CSafeLoader):
-    """Without dates, which YAML 1.2 does not know."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012
-        first: [each for each in found if each[0] != "tag:yaml.org,2002:timestamp"]
-        for first, found in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-def _read(path):
-    text = path.read_text("utf-8")
-    try:
-        whole = yaml.load(text, _Loader)  # noqa: S506
-    except yaml.YAMLError:  # JSON's surrogate escapes are none of YAML's
-        whole = json.loads(text) if text.lstrip().startswith("{") else None
-    return json.loads(json.dumps(whole, default=str))  # keys as text
 
 
 SEED = 4
@@ -63,7 +46,7 @@ def samples(corpus):
     for file in files:
         if count >= OPERATIONS:
             return
-        whole = _read(file)
+        whole = read(file)
         if not is_object(whole) or not str(whole.get("openapi", "")).startswith("3."):
             continue
         document = Document(MemoryParts.of(whole), str(file), "api")

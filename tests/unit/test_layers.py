@@ -22,7 +22,7 @@ LAYERS = [
     {"auth"},
     {"clocks", "exchanges"},
     {"drivers", "mock"},
-    {"exploration"},
+    {"exploration", "apis"},
     {"dry", "inputs", "opening", "outbound", "outputs", "result"},
     {"runner", "checking", "testing", "exploring"},
     {"fixing", "suites", "showing"},
