@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from .auth.carry import carries, carrying
-from .drivers import Run, reveal
+from .conversation import Run, reveal
 from .engine.effects import Send
 from .engine.plan import Plan, PlannedCall, PlannedParameter, PlannedStep
 from .engine.state import RunState

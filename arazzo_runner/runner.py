@@ -22,7 +22,8 @@ from .auth.keeper import Keeper, Kept
 from .auth.ready import Given as Credentials
 from .auth.ready import Ready
 from .clocks import RealClock, VirtualClock
-from .drivers import Answers, Run, adrive, drive
+from .conversation import Answers, Run
+from .drivers import adrive, drive
 from .dry import DryStep, dry_steps
 from .engine import machine
 from .engine.compile import operation_steps, plan_workflow
