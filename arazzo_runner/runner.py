@@ -17,8 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from .auth.desk import LocalDesk
 from .auth.keeper import Keeper, Kept
+from .auth.oauth2 import Desk
 from .auth.ready import Given as Credentials
 from .auth.ready import Ready
 from .clocks import RealClock, VirtualClock
@@ -173,7 +173,7 @@ class Runner:
             configured=configured or {},
             headers=tuple(name for name, _ in self._headers),
         )
-        self._kept = Kept(desk=LocalDesk(tell) if tell is not None else None)
+        self._kept = Kept(desk=_desk(tell))
         self._ready: dict[str, Ready] = {}
         self._plans: dict[str, Plan] = {}
         self._runs: dict[str, Run] = {}
@@ -626,6 +626,14 @@ class _Prepared:
     run: Run
     turn: Turn
     recorder: Recorder
+
+
+def _desk(tell: Callable[[str], None] | None) -> Desk | None:
+    if tell is None:
+        return None
+    from .auth.desk import LocalDesk  # a server and a browser, for who is asked
+
+    return LocalDesk(tell)
 
 
 def _with_result(error: BaseException, result: RunResult) -> BaseException:
