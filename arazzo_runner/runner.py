@@ -451,7 +451,7 @@ class Runner:
         problems: list[Diagnostic] = []
         if ready is not None and not dry:
             try:
-                ready.check()
+                ready.check(person=self._kept.desk is not None)
             except InputError as error:
                 problems += error.problems
         try:

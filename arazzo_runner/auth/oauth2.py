@@ -127,6 +127,23 @@ Flows = Mapping[str, Mapping[str, JSON]]
 Flow = Mapping[str, JSON]
 
 
+def check_members(scheme: Scheme, credential: Credential, *, person: bool) -> None:
+    """
+    What can be known before anything is asked for; *person*: there is one to ask.
+
+    Raises:
+        CredentialError: nothing that was given fits a flow of *scheme*.
+    """
+    members = credential.members
+    ready = credential.value is not None or credential.ask is not None
+    if (
+        scheme.kind == "oauth2"
+        and not ready
+        and members.keys().isdisjoint(("access_token", "refresh_token"))
+    ):
+        _flow_for(scheme, members, scheme.flows, person)
+
+
 def _can_ask(asking: Asking, flows: Flows) -> bool:
     try:
         _chosen(asking, flows)
@@ -138,6 +155,12 @@ def _can_ask(asking: Asking, flows: Flows) -> bool:
 def _chosen(asking: Asking, flows: Flows) -> tuple[str, Flow]:
     """The flow for which everything is there."""
     members = asking.credential.members
+    return _flow_for(asking.scheme, members, flows, asking.desk is not None)
+
+
+def _flow_for(
+    scheme: Scheme, members: Mapping[str, str], flows: Flows, person: bool
+) -> tuple[str, Flow]:
     wanted = members.get("grant", "").replace("_", "").lower()
     lacking: list[str] = []
     for name in _FLOWS:
@@ -149,14 +172,14 @@ def _chosen(asking: Asking, flows: Flows) -> tuple[str, Flow]:
         missing = [each for each in _wants(name) if each not in members]
         if missing:
             lacking.append(f"{name}: {', '.join(missing)}")
-        elif name in ("deviceAuthorization", "authorizationCode") and not asking.desk:
+        elif name in ("deviceAuthorization", "authorizationCode") and not person:
             lacking.append(f"{name}: somebody at a terminal")
         else:
             # One that the description does not list has the token endpoint of another.
             return name, flow or next(iter(flows.values()), {})
     needed = "; ".join(lacking) or "an access token, as one text"
     raise CredentialError(
-        f"the security scheme {asking.scheme.name!r} (OAuth 2) lacks what its flows need",
+        f"the security scheme {scheme.name!r} (OAuth 2) lacks what its flows need",
         hint=f"missing for {needed}" if lacking else f"give {needed}",
     )
 

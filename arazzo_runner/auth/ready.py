@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..engine.plan import Plan
-from ..errors import Diagnostic
+from ..errors import CredentialError, Diagnostic
 from ..openapi.document import Document
 from ..openapi.security import defined_schemes
 from ..transports.redirects import Origin
 from .given import Available, Credential
 from .keeper import Keeper, Kept
 from .needs import Key, Need, Use, check, needs, odd_schemes, schemes_of
+from .oauth2 import check_members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +68,24 @@ class Ready:
             Available(given.credentials, known, given.environment, given.configured),
         )
 
-    def check(self) -> None:
+    def check(self, *, person: bool = False) -> None:
         """
         Raises:
-            InputError: credentials are missing (``missing-credential``), each once.
+            InputError: credentials are missing (``missing-credential``), each once, or
+                have not the parts that a flow needs. *person*: there is one to ask.
         """
         check(self.needs, self.available)
+        for need, chosen in self.uses():
+            for use in chosen:
+                credential = self.available.of(use.source, use.scheme.name)
+                if credential is None or use.given:
+                    continue
+                try:
+                    check_members(use.scheme, credential, person=person)
+                except CredentialError as error:
+                    (problem,) = error.problems
+                    found = replace(problem, location=need.step.location)
+                    raise CredentialError.of([found]) from None
 
     def warnings(self) -> tuple[Diagnostic, ...]:
         """AZ526: schemes in a form that says too little."""

@@ -14,7 +14,7 @@ from arazzo_runner.auth.desk import LocalDesk
 from arazzo_runner.auth.effects import Ask, Fetch, Wait
 from arazzo_runner.auth.given import Credential
 from arazzo_runner.auth.oauth2 import Asking, get_token
-from arazzo_runner.errors import ArazzoError, CredentialError, PolicyError
+from arazzo_runner.errors import ArazzoError, CredentialError, InputError, PolicyError
 from arazzo_runner.openapi.security import Scheme
 from arazzo_runner.transports.http import HttpTransport
 from arazzo_runner.transports.spool import Spool
@@ -205,10 +205,12 @@ def test_a_server_that_is_not_there(server, start):
     [({"client_id": CLIENT}, "client_secret"), ({"scope": "x"}, "client_id")],
 )
 def test_what_is_lacking_is_named(server, start, given, lacking):
-    with pytest.raises(CredentialError) as caught:
+    with pytest.raises(InputError) as caught:
         run(start(scheme(server, "clientCredentials"), credentials={"oauth": given}))
 
     assert lacking in caught.value.hint
+    assert caught.value.location.line == 7
+    assert getattr(caught.value, "result", None) is None  # before the run began
 
 
 def test_tokens_are_not_asked_for_in_the_clear(server, start):
@@ -273,7 +275,7 @@ def test_authorization_code_with_a_browser(server, start, way):
 
 
 def test_without_a_person_the_flow_is_refused(server, start):
-    with pytest.raises(CredentialError) as caught:
+    with pytest.raises(InputError) as caught:
         run(
             start(
                 scheme(server, "authorizationCode"),
