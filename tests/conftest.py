@@ -16,8 +16,15 @@ import pytest
 from hypothesis import settings
 from standin import StandIn
 
-# Nothing asserts a time, so no example has a deadline; the machine may be busy.
-settings.register_profile("arazzo", deadline=None)
+# Nothing asserts a time, so no example has a deadline; the machine may be busy. The gate
+# tries the same examples each time: a new one found there says nothing of the change it
+# refuses. ARAZZO_EXAMPLES=5000 searches for longer.
+settings.register_profile(
+    "arazzo",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    max_examples=int(os.environ.get("ARAZZO_EXAMPLES", "100")),
+)
 settings.load_profile("arazzo")
 
 ROOT = Path(__file__).parents[1]

@@ -459,11 +459,13 @@ def test_a_credential_cannot_end_its_line(value):
         carrying(Request("GET", "https://api.test"), ("header", "X"), value)
 
 
+# They begin like nothing that a run reports: a secret that is also a field's name
+# (hypothesis once drew "content-") proves nothing.
 SECRETS = st.text(
     st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=":"),
-    min_size=8,
+    min_size=4,
     max_size=40,
-)
+).map("?Zq9".__add__)
 
 
 @given(SECRETS, st.sampled_from([HEADER, QUERY, COOKIE, BASIC, BEARER, OTHER]))
