@@ -20,7 +20,7 @@ from .exploration.samples import sample_inputs
 from .exploration.scenarios import scenario, scenario_text
 from .exploration.travelling import travel
 from .exploration.variations import variations
-from .inputs import Prepared, dependencies, prepare_inputs
+from .inputs.prepare import Prepared, dependencies, prepare_inputs
 from .masking import Masker
 from .messages import JSON
 from .mock.schemas import NoValue

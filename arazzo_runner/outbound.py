@@ -1,11 +1,14 @@
-"""Which hosts a run may reach, and who named them (security D3)."""
+"""Which servers a run calls: their variables, and who named their hosts (security D3)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from .engine.compile import operation_steps
 from .engine.plan import Plan
+from .errors import UsageError, did_you_mean
+from .openapi.servers import server_variables
 
 
 def strangers(plan: Plan, named: Iterable[str]) -> frozenset[tuple[str, str]]:
@@ -21,6 +24,28 @@ def strangers(plan: Plan, named: Iterable[str]) -> frozenset[tuple[str, str]]:
         for step in each.operation_steps()
         if _stranger(each.servers[step.step_id], step.operation.document.uri, own)
     )
+
+
+def check_server_variables(plan: Plan, names: Iterable[str]) -> None:
+    """
+    Raises:
+        UsageError: one of *names* is no variable of a server that *plan* calls.
+    """
+    known = {
+        name: None
+        for step in operation_steps(plan)
+        for bare in server_variables(step.operation)
+        for name in (bare, f"{step.source}.{bare}")
+    }
+    for name in names:
+        # One of another document has the names of its sources before it.
+        if name in known or any(name.endswith(f".{each}") for each in known):
+            continue
+        bare = [each for each in known if "." not in each]
+        raise UsageError(
+            f"no server of this workflow has a variable {name!r}",
+            hint=did_you_mean(name, bare, "server variables"),
+        )
 
 
 def _stranger(server: str, document: str, named: set[str]) -> bool:

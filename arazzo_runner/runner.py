@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -11,50 +10,37 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
-from .auth.keeper import Keeper, Kept
+from .auth.keeper import Kept
 from .auth.oauth2 import Desk
 from .auth.ready import Given as Credentials
 from .auth.ready import Ready
-from .clocks import RealClock, VirtualClock
-from .conversation import Answers, Run
+from .conversation import Run
 from .drivers import adrive, drive
 from .dry import DryStep, dry_steps
-from .engine import machine
-from .engine.compile import operation_steps, plan_workflow
+from .engine.compile import plan_workflow
 from .engine.lookup import Unit
-from .engine.plan import Contract, Pacing, Plan, PlannedStep, Settings, check_number
-from .engine.schemas import input_properties
-from .engine.state import Turn
-from .errors import Diagnostic, InputError, LimitError, UsageError, did_you_mean
-from .events import Event, RunStarted, Warned
-from .exchanges import revealed
-from .expressions import nodes
-from .inputs import dependencies, prepare_inputs
-from .masking import Masker, is_credential_field, mask_event
-from .messages import JSON, Value
+from .engine.plan import Contract, Pacing, Plan, Settings, check_number
+from .errors import Diagnostic, UsageError, did_you_mean
+from .events import Event
+from .inputs.prepare import check_secret_names
 from .model import Description, Workflow
 from .openapi.document import Document
-from .openapi.requests import RequestError
-from .openapi.security import credential_places
-from .openapi.servers import server_variables as server_variables_of
 from .opening import by_source, open_unit, source_names
-from .outbound import strangers
-from .outputs import part_of
-from .result import Recorder, RunResult, remove_files
+from .outbound import check_server_variables
+from .result import RunResult
+from .session import Means, Observer, Session, begin
 from .transports.http import HttpTransport
 from .transports.port import Transport
 from .transports.spool import Spool
 
 if TYPE_CHECKING:
     from .mock.scenario import Scenario
-
-Observer = Callable[[Event, float], None]
 
 
 class Runner:
@@ -153,8 +139,6 @@ class Runner:
             given_headers=frozenset(name.lower() for name, _ in headers),
             strict=strict,
         )
-        self._mock = mock
-        self._mock_polls = mock_polls
         if scenario is not None and not mock:
             raise UsageError("a scenario tells a mock what to answer", hint="add mock")
         if isinstance(scenario, str):
@@ -163,34 +147,44 @@ class Runner:
             scenario = open_scenario(scenario)
         self.scenario: Scenario | None = scenario
         self._timeout = timeout
-        self._seed = seed
-        self._on_event = on_event
-        self._headers = tuple(headers)
         self._secrets = frozenset(secrets)
         self._credentials = Credentials(
             credentials=dict(credentials or {}),
             environment=environment or {},
             configured=configured or {},
-            headers=tuple(name for name, _ in self._headers),
+            headers=tuple(name for name, _ in headers),
         )
-        self._kept = Kept(desk=_desk(tell))
         self._ready: dict[str, Ready] = {}
         self._plans: dict[str, Plan] = {}
         self._runs: dict[str, Run] = {}
-        self._spool = Spool()
+        spool = Spool()
         self._transport: Transport
         if transport is not None:
             from .transports.adapt import as_transport
 
-            self._transport = as_transport(transport, spool=self._spool, strict=strict)
+            self._transport = as_transport(transport, spool=spool, strict=strict)
         else:
             self._transport = HttpTransport(
-                spool=self._spool,
+                spool=spool,
                 strict=strict,
                 proxy=proxy,
                 cacert=cacert,
                 insecure=insecure,
             )
+        self._means = Means(
+            transport=self._transport,
+            spool=spool,
+            servers=self._servers,
+            headers=tuple(headers),
+            kept=Kept(desk=_desk(tell)),
+            warnings=self.warnings,
+            on_event=on_event,
+            mock=mock,
+            mock_polls=mock_polls,
+            scenario=scenario,
+            seed=seed,
+            strict=strict,
+        )
 
     # --- what there is ----------------------------------------------------------------
 
@@ -238,40 +232,12 @@ class Runner:
                 servers=self._servers,
                 server_variables=self._server_variables,
                 secrets=self._secrets,
-                mock=self._mock,
+                mock=self._means.mock,
             )
-            self._check_secrets(plan)
-            self._check_variables(plan)
+            check_secret_names(plan, self._secrets)
+            check_server_variables(plan, self._server_variables)
             self._plans[workflow.workflow_id] = plan
         return plan
-
-    def _check_secrets(self, plan: Plan) -> None:
-        declared: dict[str, JSON] = {}
-        for each in (plan, *(plan.plans[name] for name in dependencies(plan))):
-            declared |= input_properties(each.unit.description, each.workflow)
-        for name in sorted(self._secrets - declared.keys()) if declared else ():
-            raise InputError(
-                f"there is no input {name!r} to keep secret",
-                hint=did_you_mean(name, declared, "inputs"),
-            )
-
-    def _check_variables(self, plan: Plan) -> None:
-        known = {
-            name: None
-            for step in operation_steps(plan)
-            for bare in server_variables_of(step.operation)
-            for name in (bare, f"{step.source}.{bare}")
-        }
-        for name in self._server_variables:
-            # One of another document has the names of its sources before it.
-            if name not in known and not any(
-                name.endswith(f".{each}") for each in known
-            ):
-                bare = [each for each in known if "." not in each]
-                raise UsageError(
-                    f"no server of this workflow has a variable {name!r}",
-                    hint=did_you_mean(name, bare, "server variables"),
-                )
 
     @property
     def api_descriptions(self) -> Mapping[str, Document]:
@@ -316,8 +282,8 @@ class Runner:
         self, workflow: str | None = None, inputs: Mapping[str, object] | None = None
     ) -> tuple[DryStep, ...]:
         """What a run would send: the first request whole, later ones as written."""
-        prepared = self._prepare(workflow, inputs, "dry-run", None, (), dry=True)
-        return dry_steps(prepared.run, prepared.turn.state)
+        session = self._begin(workflow, inputs, "dry-run", dry=True)
+        return dry_steps(session.run, session.turn.state)
 
     # --- running ----------------------------------------------------------------------
 
@@ -350,13 +316,13 @@ class Runner:
             Exception: what an observer raised. The run has been ended in order, and a
                 request that it was told about in `RequestSent` has not been sent.
         """
-        prepared = self._prepare(workflow, inputs, run_id, downloads, observers)
-        with self._registered(prepared.run, prepared.turn.state.run_id):
+        session = self._begin(workflow, inputs, run_id, downloads, observers)
+        with self._registered(session):
             try:
-                drive(prepared.run, prepared.turn, self._transport, self._timeout)
+                drive(session.run, session.turn, self._transport, self._timeout)
             except (Exception, KeyboardInterrupt) as error:
-                return self._given_up(prepared, error)
-            return self._result(prepared)
+                return session.given_up(error)
+            return session.result()
 
     async def arun(
         self,
@@ -368,16 +334,13 @@ class Runner:
         observers: Sequence[Observer] = (),
     ) -> RunResult:
         """The same in the running event loop. Cancelling the task ends the run in order."""
-        prepared = self._prepare(workflow, inputs, run_id, downloads, observers)
-        run, turn = prepared.run, prepared.turn
-        with self._registered(run, turn.state.run_id):
+        session = self._begin(workflow, inputs, run_id, downloads, observers)
+        with self._registered(session):
             try:
-                await adrive(run, turn, self._transport, self._timeout)
-            except (
-                BaseException
-            ) as error:  # also a cancelled task: it carries the result
-                return self._given_up(prepared, error)
-            return self._result(prepared)
+                await adrive(session.run, session.turn, self._transport, self._timeout)
+            except BaseException as error:  # a cancelled task carries the result, too
+                return session.given_up(error)
+            return session.result()
 
     async def stream(
         self,
@@ -435,121 +398,32 @@ class Runner:
         run = self._runs.get(run_id)
         return run is not None and run.interruptible
 
-    def _prepare(
+    def _begin(
         self,
         workflow_id: str | None,
         inputs: Mapping[str, object] | None,
-        run_id: str | None,
-        downloads: Mapping[str, Path] | None,
-        observers: Sequence[Observer],
+        run_id: str | None = None,
+        downloads: Mapping[str, Path] | None = None,
+        observers: Sequence[Observer] = (),
         *,
         dry: bool = False,
-    ) -> _Prepared:
-        workflow = self.workflow(workflow_id)
-        plan = self.plan(workflow.workflow_id)
-        ready = None if self._mock else self.credentials(workflow.workflow_id)
-        problems: list[Diagnostic] = []
-        if ready is not None and not dry:
-            try:
-                ready.check(person=self._kept.desk is not None)
-            except InputError as error:
-                problems += error.problems
-        try:
-            usual = self.scenario.inputs if self.scenario is not None else {}
-            prepared = prepare_inputs(
-                plan,
-                {**usual, **(inputs or {})},
-                spool=self._spool,
-                mock=self._mock,
-                strict=self.settings.strict,
-            )
-        except InputError as error:
-            raise InputError.of([*error.problems, *problems]) from None
-        if problems:
-            raise InputError.of(problems)
-        masker, recorder = Masker(prepared.hidden), Recorder()
-        for name, value in self._headers:
-            if is_credential_field(name) or name.lower() in _credential_headers(plan):
-                masker.add_field(name, value)
-        watching: list[tuple[str, Observer]] = [
-            (getattr(each, "__qualname__", type(each).__name__), each)
-            for each in observers
-        ]
-        on_event = self._on_event
-        if on_event is not None:
-            watching.append(("on_event", lambda event, _at: on_event(event)))
-        early = (*self.warnings, *prepared.warnings)
-        if ready is not None:
-            early += ready.warnings()
-
-        def report(event: Event, at: float) -> None:
-            masked = mask_event(event, masker)
-            recorder(masked, at)
-            for each in tuple(watching):
-                name, observer = each
-                try:
-                    observer(masked, at)
-                except Exception as error:  # an observer is the caller's own code
-                    watching.remove(each)
-                    run.break_off(error, f"the observer {name!r}")
-            if isinstance(event, RunStarted):
-                for warning in early:
-                    report(Warned(warning), at)
-
-        seed = self._seed
-        if seed is None:  # a mock run is the same each time
-            seed = 0 if self._mock else int.from_bytes(os.urandom(4), "big")
-        run = Run(
-            plan=plan,
-            bodies=self._spool,
-            masker=masker,
-            clock=VirtualClock() if self._mock else RealClock(),
-            report=report,
-            secrets=prepared.secrets,
-            headers=self._headers,
-            downloads=_download_steps(plan, downloads or {}),
-            keeper=None if ready is None else self._keeper(ready),
-            strangers=strangers(plan, self._servers.values())
-            if isinstance(self._transport, HttpTransport)
-            else frozenset(),
-            messages=bool(observers) or self._on_event is not None,
-        )
-        if self._mock:
-            run.answers = self._answers(plan, seed)
-        turn = machine.start(
+    ) -> Session:
+        plan = self.plan(workflow_id)
+        return begin(
             plan,
-            prepared.values,
-            run_id=run_id or f"run-{os.urandom(8).hex()}",
-            seed=seed,
-            given=prepared.given,
-            bodies=self._spool,
+            inputs or {},
+            self._means,
+            ready=None if self._means.mock else self.credentials(plan.workflow_id),
+            dry=dry,
+            run_id=run_id,
+            downloads=downloads,
+            observers=observers,
         )
-        return _Prepared(run, turn, recorder)
-
-    def _answers(self, plan: Plan, seed: int) -> Answers:
-        from .mock.answers import Mock
-
-        scenario = self.scenario
-        if scenario is None:
-            return Mock(plan, polls=self._mock_polls, seed=seed)
-        from .mock.scripted import ScriptedMock
-
-        polls = self._mock_polls if scenario.polls is None else scenario.polls
-        mock = Mock(
-            plan, polls=polls, seed=seed if scenario.seed is None else scenario.seed
-        )
-        return ScriptedMock(plan, scenario, mock)
-
-    def _keeper(self, ready: Ready) -> Keeper:
-        keeper = ready.keeper(self._kept)
-        if isinstance(self._transport, HttpTransport):
-            for where, cert, key in keeper.certificates():
-                self._transport.present(where, cert, key)
-        return keeper
 
     @contextmanager
-    def _registered(self, run: Run, run_id: str) -> Iterator[None]:
-        """`cancel` knows *run* by *run_id* meanwhile."""
+    def _registered(self, session: Session) -> Iterator[None]:
+        """`cancel` knows the run by its id meanwhile."""
+        run, run_id = session.run, session.turn.state.run_id
         if self._runs.setdefault(run_id, run) is not run:
             raise UsageError(
                 f"a run with the id {run_id!r} is going on",
@@ -559,34 +433,6 @@ class Runner:
             yield
         finally:
             del self._runs[run_id]
-
-    def _collected(self, prepared: _Prepared) -> RunResult:
-        run = prepared.run
-        outputs = run.state.outputs if run.state else {}
-        result = prepared.recorder.result(
-            self._spool,
-            cast(Mapping[str, Value], revealed(outputs, run.secrets, self._spool)),
-        )
-        result.keep(run.files)
-        return result
-
-    def _result(self, prepared: _Prepared) -> RunResult:
-        """The result of a run that has ended; raises what an observer raised, with it."""
-        result = self._collected(prepared)
-        if prepared.run.broken is None:
-            return result
-        error, culprit = prepared.run.broken
-        error.add_note(f"raised by {culprit}; the run {result.run_id} has been ended")
-        raise _with_result(error, result)
-
-    def _given_up(self, prepared: _Prepared, error: BaseException) -> RunResult:
-        """The result of a run that met one of our limits; else *error* with what it had."""
-        if prepared.recorder.finished is None:
-            remove_files(prepared.run.files)
-            raise error
-        if isinstance(error, LimitError | RequestError):
-            return self._result(prepared)
-        raise _with_result(error, self._collected(prepared))
 
     # --- the end ------------------------------------------------------------------------
 
@@ -621,62 +467,9 @@ class Runner:
         await self.aclose()
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    run: Run
-    turn: Turn
-    recorder: Recorder
-
-
 def _desk(tell: Callable[[str], None] | None) -> Desk | None:
     if tell is None:
         return None
     from .auth.desk import LocalDesk  # a server and a browser, for who is asked
 
     return LocalDesk(tell)
-
-
-def _with_result(error: BaseException, result: RunResult) -> BaseException:
-    with suppress(AttributeError):  # a class with slots
-        error.result = result  # type: ignore[attr-defined]
-    return error
-
-
-def _credential_headers(plan: Plan) -> frozenset[str]:
-    """The headers in which the operations of *plan* expect credentials."""
-    return frozenset(
-        name
-        for step in operation_steps(plan)
-        for place, name in credential_places(step.operation)
-        if place == "header"
-    )
-
-
-def _download_steps(
-    plan: Plan, downloads: Mapping[str, Path]
-) -> dict[tuple[str, str], Path]:
-    """The step whose whole response body an output is, with where that body goes."""
-    known = {output.name: output for output in plan.outputs}
-    steps: dict[tuple[str, str], Path] = {}
-    for name, path in downloads.items():
-        if name not in known:
-            raise UsageError(
-                f"the workflow has no output {name!r}",
-                hint=did_you_mean(name, known, "outputs"),
-            )
-        value = known[name].value
-        expression = value.expression if isinstance(value, nodes.Operand) else None
-        if not isinstance(expression, nodes.StepOutput) or expression.named.pointer:
-            continue
-        step = plan.steps[plan.index[expression.step_id]]
-        if not isinstance(step, PlannedStep):
-            continue
-        wanted = {reading for reading, rest in expression.named.readings if not rest}
-        for output in step.outputs:
-            given = output.value
-            whole = isinstance(given, nodes.Operand) and given.expression == nodes.Body(
-                "response"
-            )
-            if output.name in wanted and whole:
-                steps[step.workflow_id, step.step_id] = part_of(path)
-    return steps

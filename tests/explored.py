@@ -19,7 +19,7 @@ from arazzo_runner.exploration.findings import findings_of
 from arazzo_runner.exploration.paths import Limits, Start
 from arazzo_runner.exploration.travelling import travel
 from arazzo_runner.exploring import made_inputs
-from arazzo_runner.inputs import prepare_inputs
+from arazzo_runner.inputs.prepare import prepare_inputs
 from arazzo_runner.messages import ABSENT, NO_BODIES, Absent, Argument
 from arazzo_runner.mock.answers import Mock
 from arazzo_runner.openapi.document import tokens

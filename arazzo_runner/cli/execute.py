@@ -15,7 +15,7 @@ import click
 from ..engine.plan import Plan
 from ..engine.schemas import follow_ref, input_properties
 from ..errors import EXIT_STATUS, ArazzoError, Location
-from ..inputs import dependencies
+from ..inputs.prepare import dependencies
 from ..masking import Masker
 from ..messages import JSON
 from ..model import Workflow

@@ -16,7 +16,7 @@ from ..engine.schemas import input_properties
 from ..errors import EXIT_STATUS, ArazzoError, InputError, Location
 from ..exploration.paths import Limits
 from ..exploring import Exploration, explore
-from ..inputs import dependencies
+from ..inputs.prepare import dependencies
 from ..masking import Masker
 from ..messages import JSON
 from ..reporters.exploration import exploration_json, exploration_lines, finding_lines

@@ -154,7 +154,7 @@ def test_an_expired_token_is_renewed_before_it_is_refused(server, start):
     with start(
         scheme(server, "password"), credentials={"oauth": {**CLIENTS, **USERS}}
     ) as runner:
-        runner._kept.now = itertools.count(0, 4_000).__next__
+        runner._means.kept.now = itertools.count(0, 4_000).__next__
         result = runner.run()
 
     assert result.status == "succeeded"
@@ -266,7 +266,7 @@ def test_authorization_code_with_a_browser(server, start, way):
         scheme(server, "authorizationCode"),
         credentials={"oauth": {"client_id": CLIENT}},
     )
-    runner._kept.desk = LocalDesk(told.append, browse, patience=30)
+    runner._means.kept.desk = LocalDesk(told.append, browse, patience=30)
     result = way(runner)
 
     assert result.status == "succeeded"

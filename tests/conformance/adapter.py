@@ -15,7 +15,7 @@ from arazzo_runner.engine.plan import Pacing
 from arazzo_runner.errors import CODES, DocumentError, InputError, PolicyError
 from arazzo_runner.events import StepStarted, Waiting, Warned
 from arazzo_runner.exchanges import revealed
-from arazzo_runner.inputs import prepare_inputs
+from arazzo_runner.inputs.prepare import prepare_inputs
 from arazzo_runner.messages import Absent, Argument, Records
 from arazzo_runner.openapi.requests import build_request
 from arazzo_runner.testing import Busy, Lost, OutOfReplies, play

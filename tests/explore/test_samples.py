@@ -6,7 +6,7 @@ from explored import API, HEAD
 from arazzo_runner.errors import InputError
 from arazzo_runner.exploration.variations import MOST, variations
 from arazzo_runner.exploring import made_inputs
-from arazzo_runner.inputs import prepare_inputs
+from arazzo_runner.inputs.prepare import prepare_inputs
 from arazzo_runner.testing import plan_text
 from arazzo_runner.transports.spool import Spool
 

@@ -13,7 +13,7 @@ from arazzo_runner.engine.compile import plan_workflow
 from arazzo_runner.engine.lookup import Sources
 from arazzo_runner.engine.schemas import compiled
 from arazzo_runner.errors import DocumentError, InputError
-from arazzo_runner.inputs import prepare_inputs
+from arazzo_runner.inputs.prepare import prepare_inputs
 from arazzo_runner.loader.build import build
 from arazzo_runner.loader.parse import parse
 from arazzo_runner.messages import File, Records, Secret

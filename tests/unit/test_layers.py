@@ -25,6 +25,7 @@ LAYERS = [
     {"drivers"},
     {"exploration", "apis"},
     {"dry", "inputs", "opening", "outbound", "outputs", "result"},
+    {"session"},
     {"runner", "checking", "testing", "exploring"},
     {"fixing", "suites", "showing"},
     {"api"},

@@ -1,0 +1,1 @@
+"""The inputs of a run: taken, validated, secrets put away."""
