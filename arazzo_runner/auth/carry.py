@@ -41,17 +41,16 @@ def carrying(request: Request, place: tuple[str, str], value: str) -> Request:
             f"the credential for {name!r} holds a line break",
             hint="a value read from a file may end with a line break",
         )
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # of an authorization server: JSON can write half a pair
+        raise PolicyError(f"the credential for {name!r} is not text") from None
     if where == "query":
         pair = f"{quote(name, safe='')}={quote(value, safe='')}"
         sign = "&" if urlsplit(request.url).query else "?"
         return replace(request, url=f"{request.url.rstrip('?')}{sign}{pair}")
     if where == "cookie":
         return _with_cookie(request, f"{name}={value}")
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise PolicyError(f"the credential for {name!r} is not text") from None
     others = tuple(each for each in request.headers if each[0].lower() != name.lower())
     return replace(request, headers=(*others, (name, value)))
 

@@ -16,8 +16,9 @@ _HASHES: Final[Mapping[str, Callable[[bytes], str]]] = {
 }
 # Best first.
 _ORDER: Final = ("sha-512-256", "sha-256", "md5")
+# A name begins where none goes on: else a long one is read anew from each of its letters.
 _PARAMETER = re.compile(
-    r'([a-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))', re.IGNORECASE
+    r'(?<![a-z-])([a-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))', re.IGNORECASE
 )
 _SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][\w-]*)\s+(?=[\w-]+\s*=)")
 

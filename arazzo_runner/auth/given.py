@@ -27,12 +27,24 @@ class Credential:
         members: The parts of one that has several, by the names of `MEMBERS`.
         source: Where it came from, for people: ``ARAZZO_AUTH_API_KEY``.
         ask: Gives it when it is needed, again after it was refused.
+
+    Raises:
+        InputError: a text in it is none that can be sent.
     """
 
     value: str | None = field(default=None, repr=False)
     members: Mapping[str, str] = field(default_factory=dict, repr=False)
     source: str = "credentials"
     ask: Callable[[], object] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for each in (self.value or "", *self.members.values()):
+            try:
+                each.encode()
+            except UnicodeEncodeError:  # as Python reads a variable that is not UTF-8
+                raise InputError(
+                    f"the credential {self.source!r} is not UTF-8 text"
+                ) from None
 
     def resolved(self) -> Credential:
         """
@@ -79,6 +91,12 @@ def as_credential(given: object, source: str) -> Credential:
                     f"a credential has no member {unknown[0]!r}",
                     hint=did_you_mean(unknown[0], MEMBERS, "members"),
                 )
+            for name, each in given.items():
+                if isinstance(each, bool) or not isinstance(each, str | int):
+                    raise InputError(
+                        f"the member {name!r} of the credential {source!r} is a"
+                        f" {type(each).__name__}, not a text"
+                    )
             texts = {str(name): str(value) for name, value in given.items()}
             return Credential(members=texts, source=source)
         case _ if callable(given):

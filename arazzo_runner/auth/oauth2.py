@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol, cast
@@ -18,6 +19,7 @@ from ..errors import CredentialError, PolicyError
 from ..messages import JSON, Request
 from ..openapi.document import is_object
 from ..openapi.security import Scheme
+from ..transports.redirects import origin
 from .effects import Ask, Fetch, Talk, Wait
 from .given import Credential
 
@@ -395,7 +397,7 @@ def _exchange(request: Request) -> Talk[tuple[int, Mapping[str, JSON]]]:
     if isinstance(body, str):
         try:
             body = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = dict(parse_qsl(body))  # as some older servers answer
     return response.status, body if is_object(body) else {}
 
@@ -417,9 +419,11 @@ def _url(asking: Asking, flow: Flow, name: str) -> str:
 
 
 def _safe(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    local = parts.hostname in _LOCAL
-    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+    try:
+        scheme, host, _ = origin(url)
+    except ValueError:
+        scheme = host = None
+    if not host or not (scheme == "https" or (scheme == "http" and host in _LOCAL)):
         raise PolicyError(
             f"the security scheme {name!r} asks for tokens at {url!r}, which is not https"
         )
@@ -431,7 +435,9 @@ def _host(url: str) -> str:
 
 
 def _number(value: object, default: float) -> float:
+    """A number of seconds as a server gives it, as a text, too; *default* if it is none."""
     try:
-        return float(value)  # type: ignore[arg-type]
+        number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return default
+    return number if 0 <= number < math.inf else default
