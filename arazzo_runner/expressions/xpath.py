@@ -43,7 +43,8 @@ _REFUSED: Final = frozenset(
         *("parse-xml", "parse-xml-fragment", "replace", "tokenize", "#", "function"),
     }
 )
-_PROLOG = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*<!DOCTYPE", re.DOTALL)
+# Atomic: blanks must not be shared out between rounds in every possible way.
+_PROLOG = re.compile(r"(?>\s+|<!--.*?-->|<\?.*?\?>)*+<!DOCTYPE", re.DOTALL)
 
 
 @lru_cache(maxsize=128)

@@ -21,8 +21,8 @@ _MESSAGES: Final = (
 )
 _KINDS: Final = ("type", "code", "error", "status")
 _SCAN: Final = 64 * 1024
-_TITLE = re.compile(r"<(title|h1)[^>]*>([^<]{1,500})", re.IGNORECASE)
-_TAG = re.compile(r"<(?:style|script)[^>]*>[^<]*<|<[^>]*>", re.IGNORECASE)
+_TITLE = re.compile(r"<(title|h1)[^<>]*>([^<]{1,500})", re.IGNORECASE)
+_TAG = re.compile(r"<(?:style|script)[^<>]*>[^<]*<|<[^<>]*>", re.IGNORECASE)
 
 
 def excerpt(body: Value | Absent, media_type: str = "") -> tuple[str, ...]:

@@ -92,7 +92,9 @@ CONFIGURATIONS = {
 def test_whatever_discovery_finds(way, start, found):
     answers = {"/it": reply(200), "/c": reply(200, json.dumps(found).encode(), JSON)}
     with Wire(answers) as wire:
-        runner = start(wire.url(""), OPENID % wire.url("/c"), credentials={"it": CLIENT})
+        runner = start(
+            wire.url(""), OPENID % wire.url("/c"), credentials={"it": CLIENT}
+        )
         with pytest.raises(ArazzoError):
             way(runner)
 
@@ -124,7 +126,9 @@ def test_whatever_a_challenge_says(way, start, challenge):
     assert len(wire.seen) <= 2
 
 
-@pytest.mark.parametrize("text", ["a" * 60_000, "a " * 30_000, "," * 60_000, "a= " * 20_000])
+@pytest.mark.parametrize(
+    "text", ["a" * 60_000, "a " * 30_000, "," * 60_000, "a= " * 20_000]
+)
 def test_a_challenge_is_read_in_one_pass(text):
     """A challenge that is made to be slow to read: minutes, if each start went to its end."""
     for before in ("", "Digest ", 'Digest nonce="'):
@@ -189,7 +193,9 @@ def test_a_function_that_fails_ends_the_run_in_order(way, start):
     assert wire.seen == []
 
 
-@pytest.mark.parametrize("given", [None, 5, {"value": "x"}, {"username": ["a"]}, object()])
+@pytest.mark.parametrize(
+    "given", [None, 5, {"value": "x"}, {"username": ["a"]}, object()]
+)
 def test_a_function_that_gives_something_else(way, start, given):
     with Wire({"/it": reply(200)}) as wire:
         runner = start(wire.url(""), BASIC, credentials={"it": lambda: given})

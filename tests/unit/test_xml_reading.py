@@ -67,6 +67,15 @@ def test_what_is_no_xml_document_or_could_do_harm(text):
     assert read_xml(text) is ABSENT
 
 
+@pytest.mark.parametrize(
+    "before", ["\n" * 5_000, "<!-- a -->\n" * 5_000, "<?a b?> " * 5_000]
+)
+def test_blanks_and_comments_before_the_root_are_passed_over(before):
+    """In one pass: sharing out the blanks in every way would never end."""
+    assert read_xml(before + "<a>1</a>") == "1"
+    assert read_xml(before + '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>') is ABSENT
+
+
 names = st.from_regex(r"[a-z][a-z0-9_.-]{0,5}", fullmatch=True).filter(
     lambda each: not each.isdigit()
 )
