@@ -240,7 +240,10 @@ def _exchange(
     call, plain = _request(run, send, step)
     request = plain
     if keeper is not None:
-        request = yield from _get(keeper.sign(this, plain, run.masker.add))
+        signed = yield from _get(run, keeper.sign(this, plain, run.masker.add))
+        if signed is None:
+            return None
+        request = signed
     if run.messages:
         run.tell((request_sent(step, request, run.masker),))
     if run.is_cancelled():  # an observer may prevent a request by raising
@@ -259,7 +262,7 @@ def _exchange(
         refused = delivery.response
         if keeper is not None and refused is not None and refused.status == 401:
             again = yield from _get(
-                keeper.again(this, request, plain, refused, run.masker.add)
+                run, keeper.again(this, request, plain, refused, run.masker.add)
             )
             if again is not None and not run.is_cancelled():
                 if run.messages:
@@ -275,15 +278,18 @@ def _exchange(
     return delivery
 
 
-def _get(asking: Asked[T]) -> Generator[Doing, Any, T]:
-    """What *asking* comes to; what it needs on the way is done."""
+def _get(run: Run, asking: Asked[T]) -> Generator[Doing, Any, T | None]:
+    """
+    What *asking* comes to; what it needs on the way is done. None if the run has been
+    cancelled meanwhile.
+    """
     came: object = None
     try:
         effect = next(asking)
-        while True:
+        while not run.is_cancelled():
             match effect:
-                case Fetch(request):
-                    came = yield Dispatch(request)
+                case Fetch(request, public):
+                    came = yield Dispatch(request, public=public)
                 case Wait(seconds):
                     came = yield Pause(seconds)
                 case Ask(ask):
@@ -291,6 +297,9 @@ def _get(asking: Asked[T]) -> Generator[Doing, Any, T]:
             effect = asking.send(came)
     except StopIteration as end:
         return cast(T, end.value)
+    finally:
+        asking.close()
+    return None
 
 
 def _request(run: Run, send: Send, step: PlannedStep) -> tuple[Call, Request]:

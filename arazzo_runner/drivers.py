@@ -39,6 +39,8 @@ def drive(run: Run, turn: Turn, transport: Transport, timeout: float) -> RunStat
         except KeyboardInterrupt:  # an impatient second one: the rest is reported still
             end_in_order(run)
         raise
+    finally:
+        talk.close()  # at once, not when the last traceback that holds it goes
 
 
 _SAFE: Final = ("GET", "HEAD")
@@ -129,3 +131,4 @@ async def adrive(
         raise
     finally:
         run.wake = None
+        talk.close()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from .engine.compile import operation_steps
 from .engine.plan import Plan
 from .errors import UsageError, did_you_mean
 from .openapi.servers import server_variables
+from .transports.addresses import names_stranger
 
 
 def strangers(plan: Plan, named: Iterable[str]) -> frozenset[tuple[str, str]]:
@@ -17,12 +17,12 @@ def strangers(plan: Plan, named: Iterable[str]) -> frozenset[tuple[str, str]]:
     names: they may reach the public internet alone. *named* are the servers that the user
     gave; the host that a description was read from is known to him as well.
     """
-    own = {each.rstrip("/") for each in named}
+    own = tuple(named)
     return frozenset(
         (name, step.step_id)
         for name, each in plan.plans.items()
         for step in each.operation_steps()
-        if _stranger(each.servers[step.step_id], step.operation.document.uri, own)
+        if names_stranger(step.operation.document.uri, each.servers[step.step_id], own)
     )
 
 
@@ -46,12 +46,3 @@ def check_server_variables(plan: Plan, names: Iterable[str]) -> None:
             f"no server of this workflow has a variable {name!r}",
             hint=did_you_mean(name, bare, "server variables"),
         )
-
-
-def _stranger(server: str, document: str, named: set[str]) -> bool:
-    from_network = document.lower().startswith(("http://", "https://"))
-    return (
-        from_network
-        and server.rstrip("/") not in named
-        and urlsplit(server).hostname != urlsplit(document).hostname
-    )

@@ -73,7 +73,8 @@ class Means:
 
     def keeper(self, ready: Ready) -> Keeper:
         """What gives the requests of one run their credentials."""
-        keeper = ready.keeper(self.kept)
+        own = isinstance(self.transport, HttpTransport)
+        keeper = ready.keeper(self.kept, guarded=own)
         if isinstance(self.transport, HttpTransport):
             for where, cert, key in keeper.certificates():
                 self.transport.present(where, cert, key)

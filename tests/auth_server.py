@@ -1,10 +1,12 @@
 """A real authorization server (authlib on Flask) with an API behind it, on 127.0.0.1."""
 
+import http.client
 import json
 import secrets
 import threading
 import time
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer as Authlib
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin, grants
@@ -75,12 +77,14 @@ class AuthorizationServer:
         tokens: Access tokens that are good, in the order they were given.
         asked: Grant types, in the order they were asked for.
         seen: Headers of the requests to the API, in order.
+        scopes, agreed: What tokens were asked for, and what a person agreed to.
         lifetime: Seconds that a token is said to last.
         pending: How often a device code is not there yet.
     """
 
     def __init__(self):
         self.tokens, self.asked, self.seen, self.scopes = [], [], [], []
+        self.agreed = []
         self.lifetime, self.pending, self.rotate = 3600, 0, True
         self.methods = ("client_secret_basic", "client_secret_post", "none")
         self.refreshes, self.codes, self.devices = {}, {}, {}
@@ -215,6 +219,7 @@ class AuthorizationServer:
 
         @self.app.get("/authorize")
         def authorize():
+            self.agreed.append(request.args.get("scope", ""))
             grant = server.get_consent_grant(end_user=USER)
             return server.create_authorization_response(grant_user=USER, grant=grant)
 
@@ -231,7 +236,7 @@ class AuthorizationServer:
                 device_authorization_endpoint=f"{self.url}/device",
             )
 
-        @self.app.get("/api/me")
+        @self.app.route("/api/me", methods=["GET", "POST"])
         def me():
             self.seen.append(dict(request.headers))
             given = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -243,3 +248,22 @@ class AuthorizationServer:
 class _Quiet(WSGIRequestHandler):
     def log(self, *_args):
         """Nothing."""
+
+
+def browse(url):
+    """A browser whose user agrees at once: it follows the redirect to this machine."""
+
+    def visit(url):
+        parts = urlsplit(url)
+        connection = http.client.HTTPConnection(parts.netloc)
+        connection.request("GET", f"{parts.path}?{parts.query}")
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response.getheader("Location")
+
+    def whole():
+        visit(visit(url))
+
+    threading.Thread(target=whole).start()
+    return True

@@ -16,9 +16,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Send a request; a `transports.port.Delivery` comes back."""
+    """
+    Send a request; a `transports.port.Delivery` comes back. `public`: the host must have
+    a public address.
+    """
 
     request: Request
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

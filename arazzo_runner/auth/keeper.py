@@ -1,8 +1,8 @@
 """
 Keeps the credentials of one Runner: signs requests, and renews what was refused.
 
-Tokens and challenges are kept for all runs; what two threads fetch at once is fetched twice
-and does no harm.
+Tokens and challenges are kept for all runs. A token is fetched by one of them while the
+others wait: a refresh token may be used once, and a person is asked once.
 """
 
 from __future__ import annotations
@@ -13,18 +13,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from ..errors import CredentialError, PolicyError
 from ..messages import Request, Response
 from ..transports.redirects import Origin, origin
 from .carry import basic, carries, carrying, worded
 from .digest import Challenge, answer, read_challenges
-from .effects import Talk
+from .effects import Talk, Wait
 from .given import Credential
 from .needs import Key, Use
 from .oauth2 import Asking, Desk, Token, get_token
 
 Hide = Callable[[str], None]
+
+#: Seconds between two looks at whether another run has fetched a token.
+_TURN: Final = 0.05
 
 
 @dataclass(slots=True)
@@ -35,17 +39,44 @@ class Kept:
     Attributes:
         now: Seconds, monotonic.
         desk: Where a person is asked; None if there is nobody.
+        tokens: By source description and scheme, each for other scopes.
+        fetching: The schemes for which a run fetches one.
     """
 
     now: Callable[[], float] = time.monotonic
     desk: Desk | None = None
-    tokens: dict[tuple[str, str, tuple[str, ...]], Token] = field(
-        default_factory=dict, repr=False
-    )
+    tokens: dict[Key, tuple[Token, ...]] = field(default_factory=dict, repr=False)
+    fetching: set[Key] = field(default_factory=set)
     challenges: dict[Key, tuple[Challenge, Iterator[int]]] = field(
         default_factory=dict, repr=False
     )
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def token(self, use: Use) -> Token | None:
+        """The token that was asked for what *use* needs, whether it lasts or not."""
+        wanted = set(use.scopes)
+        found = self.tokens.get((use.source, use.scheme.name), ())
+        return next((each for each in found if wanted <= set(each.scopes)), None)
+
+    def put(self, use: Use, token: Token, before: Token | None) -> None:
+        """Keep *token* in place of *before*."""
+        key = use.source, use.scheme.name
+        with self.lock:
+            others = (each for each in self.tokens.get(key, ()) if each is not before)
+            self.tokens[key] = (token, *others)
+
+    def claim(self, key: Key) -> bool:
+        """Whether the caller is the one to fetch a token, and has to `release` *key*."""
+        with self.lock:
+            if key in self.fetching:
+                return False
+            self.fetching.add(key)
+            return True
+
+    def release(self, key: Key) -> None:
+        """The end of what `claim` began."""
+        with self.lock:
+            self.fetching.discard(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +88,14 @@ class Keeper:
         uses: By workflow and step what its request carries.
         credentials: By source description and scheme.
         origins: Where the credentials of a source description may go (security D2).
+        guarded: Endpoints that a description from the network names must be public.
     """
 
     uses: Mapping[Key, tuple[Use, ...]]
     credentials: Mapping[Key, Credential] = field(repr=False)
     origins: Mapping[str, frozenset[Origin]]
     kept: Kept
+    guarded: bool = False
 
     def sign(self, step: Key, request: Request, hide: Hide) -> Talk[Request]:
         """
@@ -102,7 +135,7 @@ class Keeper:
             credential = self.credentials.get((use.source, use.scheme.name))
             if credential is None or carries(plain, use.scheme.place):
                 continue
-            if self._renew(use, credential, response):
+            if self._renew(use, credential, sent, response):
                 signed = yield from self.sign(step, plain, hide)
                 return signed if signed != sent else None
         return None
@@ -171,22 +204,31 @@ class Keeper:
                 return worded("Bearer", _text(use, credential))
 
     def _token(self, use: Use, credential: Credential, hide: Hide) -> Talk[Token]:
-        key = (use.source, use.scheme.name, use.scopes)
-        before = self.kept.tokens.get(key)
-        if before is not None and before.access and before.lasts(self.kept.now()):
-            return before
-        asking = Asking(
-            scheme=use.scheme,
-            credential=credential,
-            scopes=use.scopes,
-            now=self.kept.now,
-            random=lambda: secrets.token_urlsafe(32),
-            hide=hide,
-            desk=self.kept.desk,
-        )
-        token = yield from get_token(asking, before)
-        self.kept.tokens[key] = token
-        return token
+        kept, key = self.kept, (use.source, use.scheme.name)
+        while True:
+            before = kept.token(use)
+            if before is not None and before.access and before.lasts(kept.now()):
+                return before
+            if kept.claim(key):
+                break
+            yield Wait(_TURN)
+        try:
+            asking = Asking(
+                scheme=use.scheme,
+                credential=credential,
+                scopes=use.scopes,
+                whole=use.whole,
+                now=kept.now,
+                random=lambda: secrets.token_urlsafe(32),
+                hide=hide,
+                desk=kept.desk,
+                document=use.document if self.guarded else "",
+            )
+            token = yield from get_token(asking, before)
+            kept.put(use, token, before)
+            return token
+        finally:
+            kept.release(key)
 
     def _digest(self, use: Use, credential: Credential, request: Request) -> str | None:
         known = self.kept.challenges.get((use.source, use.scheme.name))
@@ -206,7 +248,9 @@ class Keeper:
             cnonce=secrets.token_hex(8),
         )
 
-    def _renew(self, use: Use, credential: Credential, response: Response) -> bool:
+    def _renew(
+        self, use: Use, credential: Credential, sent: Request, response: Response
+    ) -> bool:
         """Forget what was refused; whether there may be something new to send."""
         if use.scheme.kind == "digest":
             fields = (
@@ -221,10 +265,11 @@ class Keeper:
             self.kept.challenges[key] = (challenge, itertools.count(1))
             return True
         if use.scheme.kind in ("oauth2", "openIdConnect"):
-            key3 = (use.source, use.scheme.name, use.scopes)
-            token = self.kept.tokens.get(key3)
+            token = self.kept.token(use)
             if token is not None:
-                self.kept.tokens[key3] = replace(token, access="", expires=0.0)
+                # Unless another run renews it, or has done so since.
+                if token.access and any(token.access in e for _, e in sent.headers):
+                    self.kept.put(use, replace(token, access=""), token)
                 return True
         return credential.ask is not None
 

@@ -32,12 +32,16 @@ class Use:
         source: The source description, by its name in the run.
         scopes: That the requirement asks for.
         given: The step sends something at its place itself.
+        document: The URI of the description that defines the scheme.
+        whole: The scopes that all requests of the run ask for.
     """
 
     source: str
     scheme: Scheme
     scopes: tuple[str, ...] = ()
     given: bool = False
+    document: str = ""
+    whole: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ def needs(plan: Plan, headers: Collection[str] = ()) -> tuple[Need, ...]:
                         scheme(operation.document, key),
                         tuple(str(e) for e in scopes) if is_array(scopes) else (),
                         given=_is_given(scheme(operation.document, key), places),
+                        document=operation.document.uri,
                     )
                     for key, scopes in requirement.items()
                 )

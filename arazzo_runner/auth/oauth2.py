@@ -10,15 +10,16 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final, Protocol, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol, TypeAlias, cast
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 from ..errors import CredentialError, PolicyError
 from ..messages import JSON, Request
 from ..openapi.document import is_object
 from ..openapi.security import Scheme
+from ..transports.addresses import names_stranger
 from ..transports.redirects import origin
 from .effects import Ask, Fetch, Talk, Wait
 from .given import Credential
@@ -44,11 +45,13 @@ class Token:
     Attributes:
         expires: When it ends, by the clock that was given; None if nobody said.
         refresh: What the next one is asked for with.
+        scopes: What it was asked for.
     """
 
     access: str = field(repr=False)
     expires: float | None = None
     refresh: str | None = field(default=None, repr=False)
+    scopes: tuple[str, ...] = ()
 
     def lasts(self, now: float) -> bool:
         """Whether it can be used at *now*."""
@@ -74,10 +77,14 @@ class Asking:
     What a token is asked for with.
 
     Attributes:
+        scopes: That one request needs.
+        whole: Those of all requests of the run: a person is asked once.
         random: Text that nobody can guess, anew each time.
         now: The clock of `Token.expires`.
         desk: None if there is nobody to ask.
         hide: Told every text that must not be seen.
+        document: The URL of the description that names the endpoints, if it is from the
+            network; they must be public then (security D3), except on its own host.
     """
 
     scheme: Scheme
@@ -87,6 +94,18 @@ class Asking:
     random: Callable[[], str]
     hide: Callable[[str], None]
     desk: Desk | None = None
+    whole: tuple[str, ...] = ()
+    document: str = ""
+
+    def scope(self, scopes: tuple[str, ...]) -> dict[str, str]:
+        """The field ``scope``: as it was given, else *scopes*."""
+        scope = self.credential.members.get("scope", " ".join(scopes))
+        return {"scope": scope} if scope else {}
+
+    def fetch(self, request: Request) -> Fetch:
+        """*request* to an endpoint of the authorization server."""
+        named = (self.credential.members.get("token_url"),)
+        return Fetch(request, names_stranger(self.document, request.url, named))
 
 
 def get_token(asking: Asking, before: Token | None = None) -> Talk[Token]:
@@ -109,17 +128,18 @@ def get_token(asking: Asking, before: Token | None = None) -> Talk[Token]:
     )
     if refresh:
         try:
-            return (yield from _refreshed(asking, flows, refresh))
+            return (yield from _refreshed(asking, flows, refresh, before))
         except _Refused as refused:
             if refused.error != "invalid_grant" or not _can_ask(asking, flows):
                 raise
     name, flow = _chosen(asking, flows)
     if name == "clientCredentials":
-        return (yield from _token(asking, flow, {"grant_type": "client_credentials"}))
+        asked = {"grant_type": "client_credentials", **asking.scope(asking.scopes)}
+        return (yield from _token(asking, flow, asked, asking.scopes))
     if name == "password":
-        asked = {"grant_type": "password"}
+        asked = {"grant_type": "password", **asking.scope(asking.scopes)}
         asked |= {key: members.get(key, "") for key in ("username", "password")}
-        return (yield from _token(asking, flow, asked))
+        return (yield from _token(asking, flow, asked, asking.scopes))
     if name == "deviceAuthorization":
         return (yield from _by_device(asking, flow))
     return (yield from _by_browser(asking, flow))
@@ -199,22 +219,29 @@ def _wants(name: str) -> tuple[str, ...]:
 # --- grants ------------------------------------------------------------------------------
 
 
-def _refreshed(asking: Asking, flows: Flows, refresh: str) -> Talk[Token]:
+def _refreshed(
+    asking: Asking, flows: Flows, refresh: str, before: Token | None
+) -> Talk[Token]:
+    """RFC 6749, 6: for the scopes that were granted, since none are named."""
     flow = next((flows[each] for each in _FLOWS if each in flows), {})
     url = flow.get("refreshUrl")
     if isinstance(url, str) and url:
         flow = {**flow, "tokenUrl": url}
     asked = {"grant_type": "refresh_token", "refresh_token": refresh}
-    token = yield from _token(asking, flow, asked)
-    # RFC 6749, 6: the old one goes on where no new one is given.
-    return token if token.refresh else Token(token.access, token.expires, refresh)
+    scopes = asking.whole if before is None else before.scopes
+    token = yield from _token(asking, flow, {**asked, **asking.scope(())}, scopes)
+    # The old one goes on where no new one is given.
+    return token if token.refresh else replace(token, refresh=refresh)
 
 
 def _by_device(asking: Asking, flow: Flow) -> Talk[Token]:
     """RFC 8628."""
     url = _url(asking, flow, "deviceAuthorizationUrl")
-    asked = {"client_id": asking.credential.members["client_id"], **_scope(asking)}
-    answer = yield from _post(asking, url, asked, {})
+    members = asking.credential.members
+    named = {"client_id": members["client_id"]}
+    # RFC 8628, 3.1: as at the token endpoint, where the server asks for it.
+    ways = [(named, {}), *(_client(members) if "client_secret" in members else ())]
+    answer = yield from _said(asking, url, asking.scope(asking.whole), ways)
     code, user_code = answer.get("device_code"), answer.get("user_code")
     place = answer.get("verification_uri_complete") or answer.get("verification_uri")
     if not isinstance(code, str) or not isinstance(place, str):
@@ -226,11 +253,8 @@ def _by_device(asking: Asking, flow: Flow) -> Talk[Token]:
     while asking.now() < ends:
         yield Wait(interval)
         try:
-            return (
-                yield from _token(
-                    asking, flow, {"grant_type": _DEVICE, "device_code": code}
-                )
-            )
+            asked = {"grant_type": _DEVICE, "device_code": code}
+            return (yield from _token(asking, flow, asked, asking.whole))
         except _Refused as refused:
             if refused.error == "slow_down":
                 interval += 5
@@ -254,7 +278,7 @@ def _by_browser(asking: Asking, flow: Flow) -> Talk[Token]:
         "state": state,
         "code_challenge": base64.urlsafe_b64encode(challenge).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
-        **_scope(asking),
+        **asking.scope(asking.whole),
     }
     url = _url(asking, flow, "authorizationUrl")
     whole = f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
@@ -274,14 +298,14 @@ def _by_browser(asking: Asking, flow: Flow) -> Talk[Token]:
         "redirect_uri": redirect,
         "code_verifier": verifier,
     }
-    return (yield from _token(asking, flow, asked))
+    return (yield from _token(asking, flow, asked, asking.whole))
 
 
 def _discovered(asking: Asking) -> Talk[Flows]:
     """https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig"""
     url = _safe(asking.scheme.discovery, asking.scheme.name)
-    found = yield from _exchange(Request("GET", url, (("Accept", "application/json"),)))
-    status, answer = found
+    request = Request("GET", url, (("Accept", "application/json"),))
+    status, answer = yield from _exchange(asking, request)
     token, place = answer.get("token_endpoint"), answer.get("authorization_endpoint")
     if status >= 400 or not isinstance(token, str):
         raise CredentialError(f"{_host(url)} has no OpenID configuration ({status})")
@@ -303,6 +327,10 @@ def _discovered(asking: Asking) -> Talk[Flows]:
 # --- the token endpoint ------------------------------------------------------------------
 
 
+#: How a client says who it is: fields of the body, and of the header.
+Identified: TypeAlias = tuple[Mapping[str, str], Mapping[str, str]]
+
+
 class _Refused(CredentialError):
     """What an authorization server says no with (RFC 6749, 5.2)."""
 
@@ -311,23 +339,15 @@ class _Refused(CredentialError):
         self.error = error
 
 
-def _token(asking: Asking, flow: Flow, asked: Mapping[str, str]) -> Talk[Token]:
+def _token(
+    asking: Asking, flow: Flow, asked: Mapping[str, str], scopes: tuple[str, ...]
+) -> Talk[Token]:
     url = _url(asking, flow, "tokenUrl")
     members = asking.credential.members
     body = dict(asked)
-    if asked["grant_type"] not in ("authorization_code", _DEVICE):
-        body |= _scope(asking)
     if members.get("audience"):
         body["audience"] = members["audience"]
-    answer: Mapping[str, JSON] = {}
-    ways = list(_client(members))
-    for index, (fields, headers) in enumerate(ways):
-        try:
-            answer = yield from _post(asking, url, {**body, **fields}, headers)
-            break
-        except _Refused as refused:
-            if refused.error != "invalid_client" or index == len(ways) - 1:
-                raise
+    answer = yield from _said(asking, url, body, list(_client(members)))
     access, seconds = answer.get("access_token"), answer.get("expires_in")
     if not isinstance(access, str):
         raise CredentialError(f"{_host(url)} gave no access token")
@@ -339,14 +359,29 @@ def _token(asking: Asking, flow: Flow, asked: Mapping[str, str]) -> Talk[Token]:
     if seconds is not None:
         lasting = _number(seconds, 0.0)
         expires = asking.now() + max(lasting - LEEWAY, lasting / 2)
-    return Token(access, expires, refresh if isinstance(refresh, str) else None)
+    refresh = refresh if isinstance(refresh, str) else None
+    return Token(access, expires, refresh, scopes)
 
 
-def _client(
-    members: Mapping[str, str],
-) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+def _said(
+    asking: Asking, url: str, body: Mapping[str, str], ways: Sequence[Identified]
+) -> Talk[Mapping[str, JSON]]:
+    """The answer to *body*, the client having said who it is in the first of the *ways* that
+    the server accepts."""
+    *first, last = ways
+    for fields, headers in first:
+        try:
+            return (yield from _post(asking, url, {**body, **fields}, headers))
+        except _Refused as refused:
+            if refused.error != "invalid_client":
+                raise
+    fields, headers = last
+    return (yield from _post(asking, url, {**body, **fields}, headers))
+
+
+def _client(members: Mapping[str, str]) -> Iterator[Identified]:
     """
-    How the client says who it is, fields and headers: by basic authentication, which every
+    By basic authentication, which every
     server has to know (RFC 6749, 2.3.1), then in the body.
     """
     client, secret = members.get("client_id"), members.get("client_secret")
@@ -375,7 +410,7 @@ def _post(
         ),
         (urlencode(fields).encode(),),
     )
-    status, answer = yield from _exchange(request)
+    status, answer = yield from _exchange(asking, request)
     if status < 400 and "error" not in answer:
         return answer
     error = str(answer.get("error", ""))
@@ -384,9 +419,9 @@ def _post(
     raise _Refused(f"{_host(url)} gives no token: {said}", error)
 
 
-def _exchange(request: Request) -> Talk[tuple[int, Mapping[str, JSON]]]:
+def _exchange(asking: Asking, request: Request) -> Talk[tuple[int, Mapping[str, JSON]]]:
     """Status and JSON object of what came back; empty if it is none."""
-    delivery = yield Fetch(request)
+    delivery = yield asking.fetch(request)
     response = delivery.response
     if response is None:
         raise CredentialError(
@@ -400,11 +435,6 @@ def _exchange(request: Request) -> Talk[tuple[int, Mapping[str, JSON]]]:
         except (ValueError, RecursionError):
             body = dict(parse_qsl(body))  # as some older servers answer
     return response.status, body if is_object(body) else {}
-
-
-def _scope(asking: Asking) -> dict[str, str]:
-    scope = asking.credential.members.get("scope", " ".join(asking.scopes))
-    return {"scope": scope} if scope else {}
 
 
 def _url(asking: Asking, flow: Flow, name: str) -> str:
@@ -421,8 +451,8 @@ def _url(asking: Asking, flow: Flow, name: str) -> str:
 def _safe(url: str, name: str) -> str:
     try:
         scheme, host, _ = origin(url)
-    except ValueError:
-        scheme = host = None
+    except ValueError:  # no URL at all
+        scheme, host = "", None
     if not host or not (scheme == "https" or (scheme == "http" and host in _LOCAL)):
         raise PolicyError(
             f"the security scheme {name!r} asks for tokens at {url!r}, which is not https"

@@ -97,21 +97,33 @@ class Ready:
             chosen = need.chosen(self.available)
             yield need, need.alternatives[0] if chosen is None else chosen
 
-    def keeper(self, kept: Kept) -> Keeper:
-        """What signs the requests."""
-        uses: dict[Key, tuple[Use, ...]] = {}
+    def keeper(self, kept: Kept, *, guarded: bool = False) -> Keeper:
+        """
+        What signs the requests. *guarded*: what sends them can keep them on the public
+        internet.
+        """
+        chosen = {need.key: (need, uses) for need, uses in self.uses()}
         credentials: dict[Key, Credential] = {}
         origins: dict[str, set[Origin]] = {}
-        for need, chosen in self.uses():
-            uses[need.key] = chosen
-            for use in chosen:
+        scopes: dict[Key, dict[str, None]] = {}
+        for need, uses in chosen.values():
+            for use in uses:
+                this = use.source, use.scheme.name
                 origins.setdefault(use.source, set()).add(need.origin)
-                credential = self.available.of(use.source, use.scheme.name)
+                scopes.setdefault(this, {}).update(dict.fromkeys(use.scopes))
+                credential = self.available.of(*this)
                 if credential is not None:
-                    credentials[use.source, use.scheme.name] = credential
+                    credentials[this] = credential
         return Keeper(
-            uses,
+            {
+                key: tuple(
+                    replace(use, whole=tuple(scopes[use.source, use.scheme.name]))
+                    for use in uses
+                )
+                for key, (_, uses) in chosen.items()
+            },
             credentials,
             {source: frozenset(each) for source, each in origins.items()},
             kept,
+            guarded,
         )

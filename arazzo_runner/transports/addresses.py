@@ -7,8 +7,9 @@ the internet nor a server that only a document from there names may lead to one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from ..errors import PolicyError
 from .exchange import host_and_port
@@ -43,6 +44,19 @@ def public_address(url: str, resolve: Resolve) -> str | None:
         )
     found = _addresses(url, resolve)
     return found[0] if found else None
+
+
+def names_stranger(document: str, url: str, named: Iterable[str | None]) -> bool:
+    """
+    Whether only a *document* from the network names the host of *url*: the user gave none
+    of *named* for it, and knows the host that he had the document read from.
+    """
+    from_network = document.lower().startswith(("http://", "https://"))
+    return (
+        from_network
+        and url.rstrip("/") not in {each.rstrip("/") for each in named if each}
+        and urlsplit(url).hostname != urlsplit(document).hostname
+    )
 
 
 def _private(url: str, resolve: Resolve) -> str | None:

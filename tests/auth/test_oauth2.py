@@ -1,13 +1,10 @@
 """OAuth 2 and OpenID Connect against a real authorization server (authlib)."""
 
 import asyncio
-import http.client
 import itertools
-import threading
-from urllib.parse import urlsplit
 
 import pytest
-from auth_server import CLIENT, PASSWORD, SECRET, USER
+from auth_server import CLIENT, PASSWORD, SECRET, USER, browse
 
 from arazzo_runner import Runner
 from arazzo_runner.auth.desk import LocalDesk
@@ -237,25 +234,6 @@ def test_nothing_secret_is_in_what_is_reported(server, start):
 
 
 # --- a person ----------------------------------------------------------------------------
-
-
-def browse(url):
-    """A browser whose user agrees at once: it follows the redirect to this machine."""
-
-    def visit(url):
-        parts = urlsplit(url)
-        connection = http.client.HTTPConnection(parts.netloc)
-        connection.request("GET", f"{parts.path}?{parts.query}")
-        response = connection.getresponse()
-        response.read()
-        connection.close()
-        return response.getheader("Location")
-
-    def whole():
-        visit(visit(url))
-
-    threading.Thread(target=whole).start()
-    return True
 
 
 @WAYS
