@@ -278,35 +278,48 @@ def _need_open(client: httpx2.Client | httpx2.AsyncClient) -> None:
         )
 
 
-class _ClientOpened:
-    """An `exchange.Opened` of a client."""
+class _ClientHead:
+    """
+    What both have in common. A response that has been read before (of a mock transport, or
+    by a hook of the client) is there unpacked, so it must not be unpacked again.
+    """
 
     def __init__(self, response: httpx2.Response) -> None:
         self.status = response.status_code
-        self.headers = response.headers.raw
         self.version = response.http_version
+        self.headers = response.headers.raw
         self._response = response
+        self._read = response.is_stream_consumed
+        if self._read and "content-encoding" in response.headers:
+            gone = (b"content-encoding", b"content-length")
+            self.headers = [e for e in self.headers if e[0].lower() not in gone]
+
+
+class _ClientOpened(_ClientHead):
+    """An `exchange.Opened` of a client."""
 
     @property
     def chunks(self) -> Iterator[bytes]:
+        if self._read:
+            return iter((self._response.content,))
         return self._response.iter_raw()
 
     def close(self) -> None:
         self._response.close()
 
 
-class _AsyncClientOpened:
+class _AsyncClientOpened(_ClientHead):
     """An `exchange.AsyncOpened` of a client, or of an application."""
-
-    def __init__(self, response: httpx2.Response) -> None:
-        self.status = response.status_code
-        self.headers = response.headers.raw
-        self.version = response.http_version
-        self._response = response
 
     @property
     def chunks(self) -> AsyncIterator[bytes]:
-        return self._response.aiter_raw()
+        return (
+            _one(self._response.content) if self._read else self._response.aiter_raw()
+        )
 
     async def aclose(self) -> None:
         await self._response.aclose()
+
+
+async def _one(chunk: bytes) -> AsyncIterator[bytes]:
+    yield chunk

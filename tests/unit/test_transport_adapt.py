@@ -106,6 +106,47 @@ def test_redirects_are_ours_even_if_the_client_follows_them(send):
     assert [each.header("x-api-key") for each in wire.seen] == ["k", "k", "k", None]
 
 
+PACKED = gzip.compress(b'{"id": 1}')
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"json": {"id": 1}},
+        {"content": b'{"id": 1}', "headers": [JSON]},
+        {"content": PACKED, "headers": [JSON, ("Content-Encoding", "gzip")]},
+        {"text": '{"id": 1}', "headers": [JSON]},
+    ],
+    ids=["json", "content", "packed", "text"],
+)
+def test_a_mock_transport_of_the_library(send, library, more):
+    """As its users test: the response is there at once, and has been read."""
+    transport = library.MockTransport(lambda _: library.Response(200, **more))
+
+    assert send("http://api.test/", transport=transport).response.body == {"id": 1}
+
+
+def test_an_empty_response_of_a_mock_transport(send, library):
+    transport = library.MockTransport(lambda _: library.Response(204))
+
+    assert send("http://api.test/", transport=transport).response.status == 204
+
+
+def test_a_hook_of_the_owner_may_read_the_response(send):
+    """Logging hooks do; what they read is unpacked already."""
+
+    class Hook:  # blocking and for asyncio, as the client is
+        def __call__(self, response):
+            read = response.aread if hasattr(response.stream, "__aiter__") else None
+            return read() if read else response.read()
+
+    field = ("Content-Encoding", "gzip")
+    with Wire({"/": reply(200, PACKED, JSON, field)}) as wire:
+        delivery = send(wire.url(), event_hooks={"response": [Hook()]})
+
+    assert delivery.response.body == {"id": 1}
+
+
 @pytest.mark.parametrize(
     "answer, kind",
     [
