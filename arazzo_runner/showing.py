@@ -107,8 +107,9 @@ def overview(runner: Runner, workflow_id: str | None = None) -> Overview:
         for name, each in input_properties(runner.description, workflow).items()
     )
     hosts = {
-        (_server(plan.plans[step.workflow_id].servers[step.step_id]), step.source): None
+        (_server(each.servers[step.step_id]), each.source_of(step)): None
         for step in operation_steps(plan)
+        for each in (plan.plans[step.workflow_id],)
     }
     return Overview(
         workflow_id=workflow.workflow_id,

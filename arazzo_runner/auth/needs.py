@@ -91,16 +91,13 @@ def needs(plan: Plan, headers: Collection[str] = ()) -> tuple[Need, ...]:
     found = []
     own = {("header", name.lower()) for name in headers}
     for name, each in plan.plans.items():
-        prefix = (
-            name[: len(name) - len(each.workflow.workflow_id)] if each.workflow else ""
-        )
         for step in each.operation_steps():
             places = own | {(p.place, p.name.lower()) for p in step.parameters}
             operation = step.operation
             alternatives = tuple(
                 tuple(
                     Use(
-                        prefix + step.source,
+                        each.source_of(step),
                         scheme(operation.document, key),
                         tuple(str(e) for e in scopes) if is_array(scopes) else (),
                         given=_is_given(scheme(operation.document, key), places),

@@ -262,6 +262,14 @@ class Plan:
         """The steps that call operations, in order."""
         return tuple(each for each in self.steps if isinstance(each, PlannedStep))
 
+    def source_of(self, step: PlannedStep) -> str:
+        """
+        The source description of a *step* of this plan, by its name in the run: with those
+        that led to the step's document before it, ``pay.api``.
+        """
+        own = self.workflow.workflow_id
+        return self.workflow_id.removesuffix(own) + step.source
+
     def operation_step(self, workflow_id: str, step_id: str) -> PlannedStep:
         """
         A step that calls an operation, of any workflow of the run.
