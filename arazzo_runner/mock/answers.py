@@ -19,6 +19,7 @@ from ..expressions.templates import resolve
 from ..messages import Absent, Call, Response, Value
 from .drafts import Draft, draft
 from .echo import Memory, as_example, echoed, schema_key
+from .fresh import with_own_id
 from .polls import Drafts, Outcome, Walk, decide, outcomes, walk
 from .reads import Reads, reads
 
@@ -63,11 +64,15 @@ class Mock:
     Each answer holds what the workflow reads, repeats what the request gave and what was
     answered before, and satisfies the step's success criteria where any value does. A
     step that loops is answered *polls* times with what makes it loop, then with what
-    lets it go on.
+    lets it go on. *own_ids*: what is created has an id that nothing else has; without,
+    it has the id that its schema's example shows.
     """
 
-    def __init__(self, plan: Plan, *, polls: int = 2, seed: int = 0) -> None:
+    def __init__(
+        self, plan: Plan, *, polls: int = 2, seed: int = 0, own_ids: bool = False
+    ) -> None:
         self._plan = plan
+        self._own_ids = own_ids
         self._polls = polls
         self._seed = seed
         self._reads = {name: reads(each) for name, each in plan.plans.items()}
@@ -167,6 +172,14 @@ class Mock:
         )
         made = self._memory.recall(made, step.operation, call)
         made = self._memory.records(echoed(made, step.operation, call))
+        if self._own_ids:
+            key = schema_key(step.operation, status)
+            made = with_own_id(
+                made,
+                step.operation,
+                call,
+                lambda value: (key, str(value)) in self._memory.kept,
+            )
         return made.completed(read.pointers)
 
     def _seed_of(self, step: PlannedStep, status: int) -> int:

@@ -18,7 +18,9 @@ from ..engine.plan import Plan, PlannedStep
 from ..errors import ArazzoError, DocumentError
 from ..messages import ABSENT, Absent, Call, Records, Response
 from ..openapi.contract_requests import check_request
+from ..openapi.contracts import Finding
 from ..openapi.document import Document
+from ..openapi.media_types import essence
 from ..openapi.operations import Operation
 from ..openapi.servers import server_url
 from ..transports.port import Delivery
@@ -67,7 +69,9 @@ class MockApp:
     ) -> None:
         self._lock = threading.Lock()
         self._plans = plans
-        self._mocks = [Mock(plan, polls=polls, seed=seed) for plan in plans]
+        self._mocks = [
+            Mock(plan, polls=polls, seed=seed, own_ids=True) for plan in plans
+        ]
         self._scripted = [
             ScriptedMock(plan, scenario, mock, lenient=index > 0)
             if scenario is not None
@@ -89,38 +93,34 @@ class MockApp:
         if host not in _LOCAL:
             return problem(403, "this mock answers requests to this machine only")
         try:
-            with self._lock:
-                return self._answer(source, wire)
+            return self._answer(source, wire)
         except ArazzoError as error:
             return problem(500, f"the mock cannot answer: {error.message}")
         except RecursionError:
             return problem(500, "the mock cannot answer: it nests too deeply")
 
     def _answer(self, source: str, wire: Wire) -> Answer:
-        match = self.routes[source].find(wire)
+        routes = self.routes[source]
+        match = routes.find(wire)
+        if match.operation is None and wire.method == "HEAD":  # RFC 9110, 9.3.2
+            match = routes.find(replace(wire, method="GET"))
         if match.operation is None:
             return _nothing(wire, match)
         call = call_of(source, match, wire)
-        path = urlsplit(wire.target).path.rstrip("/")
-        resources = self._resources[source]
-        if resources.is_gone(wire.method, path):
-            return problem(404, f"{path} was deleted")
         wrong = [each for each in check_request(match.operation, call) if each.breaks]
-        if wrong and not _unread(call):
-            return problem(
-                400,
-                "the request is not as it is described",
-                [
-                    {
-                        "message": each.message,
-                        "described": str(
-                            match.operation.document.location(each.pointer)
-                        ),
-                    }
-                    for each in wrong
-                ],
-            )
-        delivery = self._delivery(source, match.operation, call)
+        with self._lock:
+            if self._resources[source].is_gone(wire.method, wire.path):
+                return problem(404, f"{wire.path} was deleted")
+            if wrong and not _unread(call):
+                return _refused(match.operation, wrong)
+            return self._given(source, wire, match.operation, call)
+
+    def _given(
+        self, source: str, wire: Wire, operation: Operation, call: Call
+    ) -> Answer:
+        """The answer to a request that is as it is described."""
+        resources, path = self._resources[source], wire.path
+        delivery = self._delivery(source, operation, call)
         response = delivery.response
         if response is None:
             kind = delivery.failure.kind if delivery.failure else "interrupted"
@@ -192,8 +192,24 @@ def base_path(document: Document) -> str:
     return ""
 
 
+def _refused(operation: Operation, wrong: Sequence[Finding]) -> Answer:
+    return problem(
+        400,
+        "the request is not as it is described",
+        [
+            {
+                "message": each.message,
+                "described": str(operation.document.location(each.pointer)),
+            }
+            for each in wrong
+        ],
+    )
+
+
 def _nothing(wire: Wire, match: Match) -> Answer:
-    path = urlsplit(wire.target).path
+    path = wire.path
+    if match.allowed and wire.method == "OPTIONS":
+        return Answer(204, (("Allow", ", ".join(match.allowed)),))
     if match.allowed:
         answer = problem(405, f"{path} has no {wire.method}")
         return replace(
@@ -203,9 +219,10 @@ def _nothing(wire: Wire, match: Match) -> Answer:
 
 
 def _unread(call: Call) -> bool:
-    """Whether the body is of a type whose parts are not read."""
-    name = call.content_type.partition(";")[0].strip().lower()
-    return name.startswith("multipart/") or "octet-stream" in name
+    """Whether the body is of a type that is not read."""
+    name = essence(call.content_type)
+    other = name.startswith("multipart/") and not isinstance(call.body, Mapping)
+    return other or "octet-stream" in name
 
 
 def problem(

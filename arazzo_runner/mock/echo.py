@@ -68,7 +68,7 @@ def echoed(draft: Draft, operation: Operation, call: Call) -> Draft:
     declared = _declared(schema, draft)
     changed: dict[Place, JSON | Absent] = {}
     for name, value in (
-        *_given(call, place),
+        *_given(operation, call, place),
         *_named(operation, call, resource, declared),
     ):
         if name in declared or name in resource:
@@ -104,14 +104,20 @@ def _laid_over(below: JSON, above: JSON) -> JSON:
     return {**below, **both}
 
 
-def _given(call: Call, place: Place) -> Iterator[tuple[str, JSON]]:
-    """The members of the request's body, inside the same wrapper as the response's."""
+def _given(
+    operation: Operation, call: Call, place: Place
+) -> Iterator[tuple[str, JSON]]:
+    """
+    The members of the request's body, inside the same wrapper as the response's. Null
+    takes away what is there already (RFC 7396); to create with it says nothing.
+    """
     body = call.body
+    changes = operation.method.upper() in ("PATCH", "PUT")
     for token in place:
         if isinstance(body, Mapping) and isinstance(body.get(token), Mapping):
             body = body[token]
     for name, value in body.items() if isinstance(body, Mapping) else ():
-        if _plain(value):
+        if _plain(value) or (value is None and changes):
             yield name, value  # type: ignore[misc]  # just tested
 
 

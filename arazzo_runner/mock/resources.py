@@ -82,11 +82,19 @@ def _like(items: Sequence[JSON]) -> list[Value]:
     return list(items)
 
 
-def _id_of(body: Mapping[str, Value]) -> object:
-    """The member that names a resource, also inside of its only wrapper."""
+def id_member(resource: Mapping[str, Value]) -> str | None:
+    """The name of the member that names a resource."""
     for name in _IDS:
-        value = body.get(name)
+        value = resource.get(name)
         if isinstance(value, str | int) and not isinstance(value, bool):
-            return value
+            return name
+    return None
+
+
+def _id_of(body: Mapping[str, Value]) -> object:
+    """What names a resource, also inside of its only wrapper."""
+    own = id_member(body)
+    if own is not None:
+        return body[own]
     inner = [each for each in body.values() if isinstance(each, Mapping)]
     return _id_of(inner[0]) if len(body) == 1 and inner else None

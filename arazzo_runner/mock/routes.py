@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from ..messages import ABSENT, JSON, Absent, Argument, Call, Value
+from ..openapi.contract_requests import as_form
 from ..openapi.document import Document, is_object
 from ..openapi.media_types import FORM, essence, kind
 from ..openapi.operations import Operation, open_entry
 from ..openapi.parameters import Parameter
 from ..openapi.responses import decode
 from ..openapi.written import as_written, types_in
+from .forms import read_form, read_multipart
 
 _DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|"}
 
@@ -28,6 +30,18 @@ class Wire:
     target: str
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def path(self) -> str:
+        """The path, without a slash at its end."""
+        return self.parts[0].rstrip("/")
+
+    @property
+    def parts(self) -> tuple[str, str]:
+        """Path and query; a proxy's client sends a whole URL (RFC 9112, 3.2.2)."""
+        target = re.sub(r"\Ahttps?://[^/?]*", "", self.target, flags=re.IGNORECASE)
+        path, _, query = target.partition("?")
+        return path or "/", query
 
 
 class Match(NamedTuple):
@@ -50,12 +64,11 @@ class Routes:
 
     def find(self, wire: Wire) -> Match:
         """What *wire* asks for."""
-        parts = urlsplit(wire.target)
-        path = parts.path
+        path, fields = wire.parts
         if self.base and not f"{path}/".startswith(f"{self.base}/"):
             return Match(None, {})
         path = path[len(self.base) :] or "/"
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        query = dict(parse_qsl(fields, keep_blank_values=True))
         allowed: list[str] = []
         for pattern, entry in self._entries:
             found = pattern.fullmatch(path)
@@ -98,12 +111,12 @@ def call_of(source: str, match: Match, wire: Wire) -> Call:
         operation=operation.pointer,
         arguments=tuple(_arguments(operation, match, wire)),
         content_type=content_type if wire.body else "",
-        body=_body(wire.body, content_type),
+        body=_body(operation, wire.body, content_type),
     )
 
 
 def _arguments(operation: Operation, match: Match, wire: Wire) -> Iterator[Argument]:
-    pairs = parse_qsl(urlsplit(wire.target).query, keep_blank_values=True)
+    pairs = parse_qsl(wire.parts[1], keep_blank_values=True)
     declared = {(each.location, each.name): each for each in operation.parameters}
     for name, text in match.variables.items():
         parameter = declared.get(("path", name))
@@ -181,13 +194,20 @@ def _item(operation: Operation, parameter: Parameter, text: str) -> JSON:
     return as_written(operation.document, items, text)
 
 
-def _body(data: bytes, content_type: str) -> Value | Absent:
+def _body(operation: Operation, data: bytes, content_type: str) -> Value | Absent:
     if not data:
         return ABSENT
     name = essence(content_type)
+    fields: dict[str, Value] | None = None
     if name == FORM:
-        pairs = parse_qsl(data.decode("utf-8", "replace"), keep_blank_values=True)
-        return dict(pairs)
+        fields = read_form(data)
+    elif name.startswith("multipart/"):
+        fields = read_multipart(content_type, data)
+    if fields is not None:
+        body = operation.request_body
+        media = body.media_type(content_type) if body is not None else None
+        schema = media.schema if media is not None else None
+        return as_form(operation.document, schema, fields)
     if name.startswith("multipart/") or kind(content_type) == "binary":
         return data.decode("latin-1")
     return decode(content_type, data)[0]

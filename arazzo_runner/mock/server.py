@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -14,6 +15,7 @@ from .routes import Wire
 HOST: Final = "127.0.0.1"
 #: Bytes of a request's body.
 MOST_BODY: Final = 100_000_000
+_HEX: Final = re.compile(rb"[0-9A-Fa-f]{1,8}")
 
 
 class MockServer:
@@ -88,15 +90,39 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 60
 
     def _serve(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal() or int(length) > MOST_BODY:
+        body = self._body()
+        if body is None:
             self.close_connection = True
             self.send_error(413)
             return
-        body = self.rfile.read(int(length))
         fields = {name.lower(): text for name, text in self.headers.items()}
         wire = Wire(self.command, self.path, fields, body)
         self._say(self.server.app(self.server.source, wire))
+
+    def _body(self) -> bytes | None:
+        """The request's body; None for one that is too long, or of no certain length."""
+        if self.headers.get("Transfer-Encoding", "").strip().lower() == "chunked":
+            return self._chunks()
+        length = self.headers.get("Content-Length", "0")
+        known = re.fullmatch("[0-9]{1,12}", length.strip())
+        if "Transfer-Encoding" in self.headers or known is None:
+            return None
+        return self.rfile.read(int(length)) if int(length) <= MOST_BODY else None
+
+    def _chunks(self) -> bytes | None:
+        """RFC 9112, 7.1."""
+        body = bytearray()
+        while True:
+            size = self.rfile.readline(1024).partition(b";")[0].strip()
+            if not _HEX.fullmatch(size) or len(body) + int(size, 16) > MOST_BODY:
+                return None
+            if int(size, 16) == 0:
+                break
+            body += self.rfile.read(int(size, 16))
+            self.rfile.readline(3)
+        while self.rfile.readline(8192).strip():  # trailers
+            pass
+        return bytes(body)
 
     def _say(self, answer: Answer) -> None:
         if answer.delay:

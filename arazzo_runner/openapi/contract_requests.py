@@ -135,18 +135,20 @@ def _read(document: Document, schema: JSON, value: Value, explode: bool) -> Valu
         if types and types <= {"string", "null"}:
             return text_of(value)
         return [value] if types == {"array"} else value
+    return _inner(document, schema, value)
+
+
+def _inner(document: Document, schema: JSON, value: Value) -> Value:
+    """The same for what is in arrays and objects, where nothing is split."""
     if is_list(value):
-        item = types_in(document, _items(document, schema))
-        return [_leaf(item, each) for each in value]
+        items = _items(document, schema)
+        return [_inner(document, items, each) for each in value]
     if isinstance(value, Mapping):
         return {
-            key: _leaf(types_in(document, property_schema(document, schema, key)), each)
+            key: _inner(document, property_schema(document, schema, key), each)
             for key, each in value.items()
         }
-    return value
-
-
-def _leaf(types: frozenset[str], value: Value) -> Value:
+    types = types_in(document, schema)
     if isinstance(value, str):
         return scalar(types, value)
     number = isinstance(value, bool | int | float)
@@ -179,17 +181,23 @@ def _body(operation: Operation, call: Call, title: str) -> Iterator[Finding]:
     if name == FORM or name.startswith("multipart/"):
         if not isinstance(value, Mapping):
             return
-        value = {
-            key: _read(operation.document, declared, each, True)
-            if isinstance(declared := property_schema(
-                operation.document, media.schema, key), dict)
-            else each
-            for key, each in value.items()
-        }  # fmt: skip
+        value = as_form(operation.document, media.schema, value)
     elif kind(name) != "json" or isinstance(value, File | Records):
         return
     what = f"{title}: the body"
     yield from _checked(operation, media.schema, at, value, "AZ637", what)
+
+
+def as_form(
+    document: Document, schema: JSON, fields: Mapping[str, Value]
+) -> dict[str, Value]:
+    """*fields* of a form as who reads it takes them: texts as what *schema* says they are."""
+    found = {}
+    for name, value in fields.items():
+        declared = property_schema(document, schema, name)
+        known = isinstance(declared, dict)
+        found[name] = _read(document, declared, value, True) if known else value
+    return found
 
 
 # --- one value --------------------------------------------------------------------------

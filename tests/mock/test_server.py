@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import re
 import socket
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -86,11 +88,15 @@ def ask(serve):
     return lambda *given, **more: asked(server, *given, **more)
 
 
+def port_of(server):
+    return int(next(iter(server.addresses.values())).split(":")[2].split("/")[0])
+
+
 def asked(server, method, path, body=None, headers=()):
-    port = int(next(iter(server.addresses.values())).split(":")[2].split("/")[0])
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    data = None if body is None else json.dumps(body)
-    fields = {"Content-Type": "application/json"} if body is not None else {}
+    connection = http.client.HTTPConnection("127.0.0.1", port_of(server), timeout=10)
+    raw = body is None or isinstance(body, bytes)
+    data = body if raw else json.dumps(body)
+    fields = {} if raw else {"Content-Type": "application/json"}
     connection.request(method, path, data, {**fields, **dict(headers)})
     response = connection.getresponse()
     text = response.read().decode()
@@ -116,13 +122,57 @@ def test_what_was_created_can_be_read_listed_changed_and_deleted(ask):
     assert ask("GET", "/v1/pets")[1]["pets"] == []
 
 
-def test_two_that_were_created_are_two(ask):
-    first, second = (ask("POST", "/v1/pets", {"name": each})[1] for each in "ab")
-    names = {each["name"] for each in ask("GET", "/v1/pets")[1]["pets"]}
+def test_null_takes_a_member_away(serve):
+    """RFC 7396, where the schema allows it."""
+    nullable = "age: {type: [integer, 'null']}"
+    server = serve(pets=PETS.replace("age: {type: integer}", nullable))
+    pet = asked(server, "POST", "/v1/pets", {"name": "Rex", "age": 3})[1]
+    changed = asked(
+        server, "PUT", f"/v1/pets/{pet['id']}", {"name": "Rex", "age": None}
+    )
 
-    assert names <= {"a", "b"}
-    assert names
-    assert first["name"] != second["name"]
+    assert changed == (200, {**pet, "age": None})
+
+
+def test_two_that_were_created_are_two(ask):
+    """Each has an id of its own, by which it is found again."""
+    made = [ask("POST", "/v1/pets", {"name": each})[1] for each in "abc"]
+    assert len({each["id"] for each in made}) == 3
+
+    assert ask("GET", "/v1/pets")[1]["pets"] == made
+    for each in made:
+        assert ask("GET", f"/v1/pets/{each['id']}") == (200, each)
+    ask("DELETE", f"/v1/pets/{made[1]['id']}")
+    assert ask("GET", "/v1/pets")[1]["pets"] == [made[0], made[2]]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "{type: integer}",
+        "{type: string, format: uuid}",
+        "{type: string, pattern: '^pet_[0-9a-z]{8}$'}",
+        "{type: string, maxLength: 8, example: pet_1234}",
+        "{type: string, minLength: 24}",
+    ],
+)
+def test_an_id_of_its_own_is_a_valid_one(serve, schema):
+    """Whatever the schema says of it."""
+    api = PETS.replace("id: {type: string}, name", f"id: {schema}, name")
+    server = serve(pets=api)
+    made = []
+    for _ in range(12):
+        status, pet = asked(server, "POST", "/v1/pets", {"name": "Rex"})
+        assert status == 201
+        made.append(pet["id"])
+
+    assert len(set(made)) == 12
+    types = {type(each) for each in made}
+    assert types == ({int} if "integer" in schema else {str})
+    if "pattern" in schema:
+        assert all(re.fullmatch("pet_[0-9a-z]{8}", each) for each in made)
+    if "uuid" in schema:
+        assert all(uuid.UUID(each) for each in made)
 
 
 @pytest.mark.parametrize(
@@ -257,3 +307,159 @@ def test_our_own_workflows_run_against_it(tmp_path, prompts, name, inputs):
         for name, value in result.outputs.items()
         if name != "errorFileId"
     )
+
+
+# --- requests as other clients send them ------------------------------------------------
+
+FORMS = """\
+openapi: 3.1.0
+info: {title: Forms, version: '1'}
+servers: [{url: https://forms.test}]
+paths:
+  /cards:
+    post:
+      operationId: listPets
+      requestBody: {required: true, content: {application/x-www-form-urlencoded: &new {schema: {$ref: '#/components/schemas/New'}}, multipart/form-data: *new}}
+      responses: {'201': {description: Made., content: {application/json: {schema: {$ref: '#/components/schemas/Card'}}}}}
+components:
+  schemas:
+    New: {type: object, required: [amount], properties: &all {amount: {type: integer}, live: {type: boolean}, tags: {type: array, items: {type: string}},
+      rows: {type: array, items: {type: object, properties: {n: {type: integer}}}}, meta: {type: object, properties: {n: {type: integer}}}, file: {type: string, format: binary}}}
+    Card: {type: object, required: [id], properties: {id: {type: string}, amount: {type: integer}, live: {type: boolean}, tags: {type: array, items: {type: string}},
+      rows: {type: array, items: {type: object, properties: {n: {type: integer}}}}, meta: {type: object, properties: {n: {type: integer}}}}}
+"""
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize(
+    "body, given",
+    [
+        (b"amount=5", {"amount": 5}),
+        (b"amount=5&live=true", {"amount": 5, "live": True}),
+        (b"amount=5&tags[]=a&tags[]=b", {"tags": ["a", "b"]}),
+        (b"amount=5&tags%5B0%5D=a&tags%5B1%5D=b", {"tags": ["a", "b"]}),
+        (b"amount=5&tags=a&tags=b", {"tags": ["a", "b"]}),
+        (b"amount=5&tags=a", {"tags": ["a"]}),
+        (b"amount=5&meta[n]=7", {"meta": {"n": 7}}),
+        (b"amount=5&rows[0][n]=1&rows[1][n]=2", {"rows": [{"n": 1}, {"n": 2}]}),
+    ],
+)
+def test_forms_are_read_as_they_are_described(serve, body, given):
+    """With brackets, as curl and Stripe's clients write them."""
+    status, card = asked(serve(pets=FORMS), "POST", "/cards", body, FORM)
+
+    assert status == 201
+    assert {name: card[name] for name in given} == given
+
+
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        (b"amount=five", "/amount"),
+        (b"live=true", "amount"),
+        (b"amount=5&meta[n]=x", "/meta/n"),
+        (b"amount=5&rows[0][n]=x", "/rows/0/n"),
+    ],
+)
+def test_a_form_that_is_not_as_described(serve, body, words):
+    status, said = asked(serve(pets=FORMS), "POST", "/cards", body, FORM)
+
+    assert status == 400
+    assert words in said["errors"][0]["message"]
+
+
+def multipart(*parts):
+    """A body of parts (name, more of its head, content), and its header."""
+    body = b""
+    for name, more, content in parts:
+        head = f'--b\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
+        body += head.encode() + content + b"\r\n"
+    return body + b"--b--\r\n", {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+def test_the_parts_of_a_multipart_body_are_read(serve):
+    body, fields = multipart(
+        ("amount", "", b"5"),
+        ("tags", "", b"a"),
+        ("tags", "", b"b"),
+        ("meta", "\r\nContent-Type: application/json", b'{"n": 7}'),
+        ("file", '; filename="a.bin"', bytes(range(256))),
+    )
+    status, card = asked(serve(pets=FORMS), "POST", "/cards", body, fields)
+
+    assert status == 201
+    assert (card["amount"], card["tags"], card["meta"]) == (5, ["a", "b"], {"n": 7})
+
+
+@pytest.mark.parametrize(
+    "parts, words",
+    [
+        ([("live", "", b"true")], "amount"),
+        ([("amount", "", b"five")], "/amount"),
+        ([("amount", "", b"5"), ("live", "", b"maybe")], "/live"),
+    ],
+)
+def test_parts_that_are_not_as_described(serve, parts, words):
+    status, said = asked(serve(pets=FORMS), "POST", "/cards", *multipart(*parts))
+
+    assert status == 400
+    assert words in said["errors"][0]["message"]
+
+
+def said_raw(server, data):
+    """The first line and the body that come back for *data* on a socket."""
+    with socket.create_connection(("127.0.0.1", port_of(server)), timeout=10) as raw:
+        raw.sendall(data)
+        raw.shutdown(socket.SHUT_WR)
+        with raw.makefile("rb") as came:
+            head, _, body = came.read().partition(b"\r\n\r\n")
+    return head.partition(b"\r\n")[0].decode(), body.decode()
+
+
+HEAD = b"POST /v1/pets HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def test_a_chunked_body(serve):
+    """RFC 9112, 7.1: what a client sends that does not know the length."""
+    data = b'9;x=y\r\n{"name": \r\n6\r\n"Rex"}\r\n0\r\nX-Sum: 1\r\n\r\n'
+    line, body = said_raw(serve(), CHUNKED + data)
+
+    assert line == "HTTP/1.1 201 Created"
+    assert json.loads(body)["name"] == "Rex"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        CHUNKED + b"zz\r\n",
+        CHUNKED + b"ffffffff\r\n",
+        CHUNKED + b"-1\r\n",
+        HEAD + b"Transfer-Encoding: gzip\r\n\r\n",
+        HEAD + b"Content-Length: -5\r\n\r\n",
+        HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n",
+        HEAD + "Content-Length: ٣\r\n\r\n".encode(),
+    ],
+)
+def test_a_body_of_no_certain_length(serve, data):
+    assert said_raw(serve(), data)[0].startswith("HTTP/1.1 413")
+
+
+@pytest.mark.parametrize(
+    "target, status",
+    [
+        *((each, 404) for each in ("//[", "http://[/x", "?", "*", "/%ff%00")),
+        ("http://pets.test/v1/pets/mine", 200),  # as the client of a proxy sends it
+    ],
+)
+def test_targets(serve, target, status):
+    head = "Host: localhost\r\nConnection: close\r\n\r\n"
+    line, _ = said_raw(serve(), f"GET {target} HTTP/1.1\r\n{head}".encode())
+
+    assert line.startswith(f"HTTP/1.1 {status}")
+
+
+def test_head_and_options(ask):
+    """RFC 9110, 9.3.2 and 9.3.7: of a path that is described."""
+    assert ask("HEAD", "/v1/pets/mine") == (200, "")
+    assert ask("OPTIONS", "/v1/pets") == (204, "")
