@@ -17,6 +17,16 @@ MOST_SHOWN: Final = 40
 #: What is said of such a value: the validator's own words may hold part of it.
 UNREADABLE: Final = "cannot be checked: nested too deeply, or no text"
 
+#: What ``minItems`` and its like count.
+_COUNTED: Final = {"Items": "items", "Properties": "members", "Length": "characters"}
+_IN_WORDS: Final = {
+    "minimum": "at least",
+    "maximum": "at most",
+    "exclusiveMinimum": "more than",
+    "exclusiveMaximum": "less than",
+    "multipleOf": "a multiple of",
+}
+
 _HUGE: Final = 10**MOST_SHOWN
 
 
@@ -50,9 +60,21 @@ def in_words(violation: Violation, *, hidden: bool = False) -> str:
         listed = expected if is_array(expected) else ()
         names = ", ".join(_shown(each) for each in listed[:3]) or "other members"
         return f"{at} has {names}, which the description does not allow"
+    if keyword == "propertyNames" and isinstance(expected, str):
+        return f"{at} has {_shown(expected)}, whose name the description does not allow"
+    if keyword == "contains":
+        return f"{at} has not the items that the description requires"
+    if keyword in ("unevaluatedItems", "additionalItems"):
+        return f"{at} has more items than the description allows"
     if keyword == "falseSchema":
         return f"{at} is there, which the description does not allow"
-    shown = "***" if hidden else _shown(violation.instance)
+    instance = violation.instance
+    shown = "***" if hidden else _shown(instance)
+    noun = _COUNTED.get(keyword[3:])
+    if noun is not None and isinstance(instance, str | list | dict) and not hidden:
+        noun = noun if len(instance) != 1 else noun.removesuffix("s")
+        bound = "at most" if keyword.startswith("max") else "at least"
+        return f"{at} has {len(instance):,} {noun}, the description says {bound} {expected}"
     return f"{at} is {shown}, the description says {_expected(keyword, expected)}"
 
 
@@ -72,7 +94,9 @@ def _expected(keyword: str, expected: object) -> str:
             return "exactly one of several schemas, of which more than one fits"
         case "not":
             return "what this is not"
-    return f"{keyword} {_shown(expected)}"
+        case "uniqueItems":
+            return "that no two items are the same"
+    return f"{_IN_WORDS.get(keyword, keyword)} {_shown(expected)}"
 
 
 def _shown(value: object) -> str:
@@ -86,8 +110,9 @@ def _shown(value: object) -> str:
             return json.dumps(value, ensure_ascii=False)
         case Sequence():
             return "an array"
-        case None:
-            return "null"
+        case bool() | None:
+            return json.dumps(value)
+        case int() | float() if abs(value) >= _HUGE:
+            return "a very large number"
         case _:
-            text = repr(value) if abs(value) < _HUGE else ""  # type: ignore[arg-type]
-    return text.lower() if text else "a very large number"
+            return repr(value)

@@ -202,8 +202,9 @@ class _Closure:
             types = types_of(schema)
             # What is no list of names stays, for the compiler to refuse.
             found["type"] = list(types) if types else schema["type"]
-        if schema.get("format") in FORMATS:
-            found["format"] = schema["format"]
+        form = schema.get("format")
+        if isinstance(form, str) and form in FORMATS:
+            found["format"] = form
         values = schema.get("enum")
         if "enum" in schema:
             found["enum"] = values
@@ -276,9 +277,11 @@ def _compiled(schema: Any, pointer: Callable[[Sequence[str | int]], str]) -> Val
         for error in validator.iter_errors(instance):
             for each in _nearest(error):
                 at = pointer(each.schema_path)
-                kind = each.kind
+                kind, expected = each.kind, each.kind.value
+                if kind.name == "propertyNames":  # an error about a name
+                    expected = expected.instance
                 yield Violation(
-                    tuple(each.instance_path), kind.name, kind.value, each.instance, at
+                    tuple(each.instance_path), kind.name, expected, each.instance, at
                 )
 
     return violations
@@ -286,8 +289,8 @@ def _compiled(schema: Any, pointer: Callable[[Sequence[str | int]], str]) -> Val
 
 def _nearest(error: Any, depth: int = 0) -> Iterator[Any]:
     """
-    *error*, or what is wrong in the one branch of an ``anyOf`` or ``oneOf`` whose type the
-    value has: that branch was meant.
+    *error*, or what is wrong in the one branch of an ``anyOf`` or ``oneOf`` that was meant:
+    whose type the value has, and the members that tell the branches apart (``type: "text"``).
     """
     branches = getattr(error.kind, "context", None)
     if not branches or depth > 8:
@@ -303,6 +306,16 @@ def _nearest(error: Any, depth: int = 0) -> Iterator[Any]:
             for each in branch
         )
     ]
+    if len(meant) > 1:
+        meant = [
+            branch
+            for branch in meant
+            if not any(
+                len(each.instance_path) == here + 1
+                and each.kind.name in ("const", "enum")
+                for each in branch
+            )
+        ]
     if len(meant) != 1:
         yield error
         return

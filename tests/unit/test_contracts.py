@@ -5,11 +5,12 @@ https://spec.openapis.org/oas/v3.1.1.html#responses-object
 """
 
 import json
+import re
 import sys
 
 import httpx2
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from arazzo_runner import Runner
@@ -450,6 +451,95 @@ def test_no_schema_and_no_value_raises(schema, value):
     ):
         for found in judged(each, value, version="3.0.3"):
             assert found.code in ("AZ634", "AZ638")
+
+
+_SCALARS = ("const", "default", "description", "format", "maximum", "minimum",
+    "exclusiveMaximum", "exclusiveMinimum", "maxItems", "minItems", "maxLength",
+    "minLength", "maxProperties", "minProperties", "multipleOf", "pattern", "nullable",
+    "uniqueItems", "readOnly", "writeOnly", "deprecated", "minContains", "maxContains",
+    "title", "contentMediaType", "type", "$id", "$anchor", "$ref")  # fmt: skip
+_ONE = ("items", "not", "additionalProperties", "propertyNames", "contains", "if", "then",
+    "else", "unevaluatedItems", "unevaluatedProperties", "additionalItems")  # fmt: skip
+_LISTED = ("allOf", "anyOf", "oneOf", "prefixItems")
+_NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
+_NAMES = st.sampled_from(["a", "b", "x-y", "^a"])
+_TYPES = st.sampled_from(
+    ["null", "boolean", "integer", "number", "string", "array", "object"]
+)
+_SCHEMAS = st.recursive(
+    st.booleans()
+    | st.dictionaries(
+        st.sampled_from(_SCALARS),
+        st.integers(-2, 9) | st.booleans() | _NAMES | st.lists(_NAMES),
+    )
+    | st.builds(lambda name: {"type": name}, _TYPES),
+    lambda inner: (
+        st.dictionaries(st.sampled_from(_ONE), inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(_LISTED), st.lists(inner, max_size=3), max_size=2
+        )
+        | st.dictionaries(
+            st.sampled_from(_NAMED),
+            st.dictionaries(_NAMES, inner, max_size=2),
+            max_size=2,
+        )
+    ),
+    max_leaves=6,
+)
+_BODIES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 9) | _NAMES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@given(schema=_SCHEMAS, value=_BODIES, version=st.sampled_from(["3.0.3", "3.1.0"]))
+@example(schema={"propertyNames": {"pattern": "^x"}}, value={"y": 1}, version="3.1.0")
+@example(schema={"format": ["date"]}, value="x", version="3.1.0")
+def test_every_keyword_is_told_in_words(schema, value, version):
+    """Whatever the keyword: a finding, and in it no words of Python."""
+    for found in judged(schema, value, version=version):
+        assert found.code in ("AZ634", "AZ638")
+        assert not re.search(
+            r"None|True|False|[<'{]", found.message.partition(":")[2]
+        ) or (found.code == "AZ638")
+
+
+@pytest.mark.parametrize(
+    "schema, value, words",
+    [
+        ({"propertyNames": {"pattern": "^x"}}, {"y": 1}, 'it has "y", whose name the'),
+        ({"contains": {"type": "string"}}, [1], "it has not the items that"),
+        ({"uniqueItems": True}, [1, 1], "that no two items are the same"),
+        ({"maxItems": 1}, [1, 2], "it has 2 items, the description says at most 1"),
+        (
+            {"minProperties": 2},
+            {"a": 1},
+            "it has 1 member, the description says at least 2",
+        ),
+        ({"minLength": 2}, "", "it has 0 characters, the description says at least 2"),
+        ({"exclusiveMaximum": 2}, 2, "it is 2, the description says less than 2"),
+        ({"multipleOf": 2}, 3, "it is 3, the description says a multiple of 2"),
+        ({"prefixItems": [True], "unevaluatedItems": False}, [1, 2], "more items than"),
+        ({"properties": {"a": False}}, {"a": 1}, "/a is there, which"),
+    ],
+)
+def test_what_is_said_of_each_keyword(schema, value, words):
+    (found,) = judged(schema, value)
+
+    assert words in found.message
+
+
+def test_the_branch_that_was_meant_is_the_one_that_is_told():
+    """By the members that tell the branches apart, as in a stream of events."""
+    branches = [
+        {"properties": {"type": {"const": "text"}, "text": {"type": "string"}}},
+        {"properties": {"type": {"enum": ["image"]}, "url": {"type": "string"}}},
+    ]
+    for keyword in ("oneOf", "anyOf"):
+        (found,) = judged({"items": {keyword: branches}}, [{"type": "image", "url": 5}])
+
+        assert "/0/url is 5, the description says string" in found.message
 
 
 # --- a whole run ------------------------------------------------------------------------
