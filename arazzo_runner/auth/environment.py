@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import InputError
@@ -86,8 +87,17 @@ def _from_keyring(name: str, where: str) -> str:
     return value
 
 
-def lazily(
-    name: str, kind: str, where: str, environment: Mapping[str, str]
-) -> Callable[[], str]:
-    """What reads a reference when it is needed, and again after it was refused."""
-    return lambda: read_reference(name, kind, where, environment)
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """
+    A secret that is kept elsewhere, see `read_reference`: read when it is called, and again
+    after it was refused.
+    """
+
+    name: str
+    kind: str
+    where: str
+    environment: Mapping[str, str] = field(repr=False)
+
+    def __call__(self) -> str:
+        return read_reference(self.name, self.kind, self.where, self.environment)

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..engine.plan import Plan
-from ..errors import CredentialError, Diagnostic
+from ..errors import CredentialError, Diagnostic, InputError
 from ..openapi.document import Document
 from ..openapi.security import defined_schemes
 from ..transports.redirects import Origin
+from .environment import Reference
 from .given import Available, Credential
 from .keeper import Keeper, Kept
 from .needs import Key, Need, Use, check, needs, odd_schemes, schemes_of
@@ -70,22 +71,30 @@ class Ready:
 
     def check(self, *, person: bool = False) -> None:
         """
+        What can be known before anything is sent.
+
         Raises:
-            InputError: credentials are missing (``missing-credential``), each once, or
-                have not the parts that a flow needs. *person*: there is one to ask.
+            InputError: credentials are missing (``missing-credential``), are not where they
+                are said to be, or have not the parts that a flow needs; each once.
+                *person*: there is one to ask.
         """
         check(self.needs, self.available)
+        problems: dict[str, Diagnostic] = {}
         for need, chosen in self.uses():
             for use in chosen:
                 credential = self.available.of(use.source, use.scheme.name)
                 if credential is None or use.given:
                     continue
                 try:
+                    if isinstance(credential.ask, Reference):
+                        credential = credential.resolved()
                     check_members(use.scheme, credential, person=person)
-                except CredentialError as error:
-                    (problem,) = error.problems
-                    found = replace(problem, location=need.step.location)
-                    raise CredentialError.of([found]) from None
+                except InputError as error:
+                    for each in error.problems:
+                        found = replace(each, location=need.step.location)
+                        problems.setdefault(each.message, found)
+        if problems:
+            raise CredentialError.of(list(problems.values()))
 
     def warnings(self) -> tuple[Diagnostic, ...]:
         """AZ526: schemes in a form that says too little."""

@@ -43,12 +43,12 @@ class Messages:
         self.lines(problems_lines(problems, self.source))
 
     def say(self, text: str) -> None:
-        """Print one line."""
-        self.lines([((text, ""),)])
+        """Print one line; what a server has put into it cannot move the cursor."""
+        self.lines([((one_line(text), ""),)])
 
     def warn(self, text: str) -> None:
         """Print a warning that belongs to the command line, not to a document."""
-        self.lines([(("warning: ", "warn"), (text, ""))])
+        self.lines([(("warning: ", "warn"), (one_line(text), ""))])
 
     def defect(
         self, error: BaseException, hide: Callable[[str], str], *, whole: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..auth.environment import lazily, read_dotenv
+from ..auth.environment import Reference, read_dotenv
 from ..auth.given import MEMBERS
 from ..errors import InputError, UsageError, did_you_mean
 from .inputs import Declared
@@ -60,7 +60,7 @@ def split(
                 hint=did_you_mean(name, every, "inputs and schemes"),
             )
         else:
-            credentials[name] = lazily(f"--secret {name}", kind, where, environment)
+            credentials[name] = Reference(f"--secret {name}", kind, where, environment)
     return inputs, credentials
 
 
@@ -81,7 +81,9 @@ def configured_credentials(
                 f"{CONFIGURATION}: auth.{name} must say where the secret is:"
                 " env:VARIABLE, file:PATH or keyring:SERVICE/USER"
             )
-        found[name] = lazily(f"{CONFIGURATION}: auth.{name}", *place[1:], environment)
+        found[name] = Reference(
+            f"{CONFIGURATION}: auth.{name}", *place[1:], environment
+        )
     return found
 
 

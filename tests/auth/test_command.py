@@ -9,6 +9,7 @@ from credentials import written
 from wire import Wire, reply
 
 from arazzo_runner.auth.environment import read_dotenv, read_reference
+from arazzo_runner.cli.messages import Messages
 from arazzo_runner.errors import InputError
 
 BEARER = "it: {type: http, scheme: bearer}"
@@ -35,6 +36,44 @@ def arazzo(tmp_path):
 def wire():
     with Wire({"/it": reply(200)}) as running:
         yield running
+
+
+@pytest.mark.parametrize(
+    "place, words",
+    [
+        ("env:NOPE", "the environment has no variable NOPE"),
+        ("file:nope.txt", "nope.txt cannot be read: No such file"),
+        ("keyring:arazzo/me", "keyring"),
+    ],
+)
+def test_a_secret_that_is_not_there_is_said_first(tmp_path, arazzo, place, words):
+    """Before the first request, even if a later one needs it."""
+    with Wire({"/open": reply(200), "/it": reply(200)}) as wire:
+        path = written(tmp_path, wire.url(""), BEARER)
+        api = tmp_path / "api.yaml"
+        first = "/open: {post: {operationId: open, responses: {default: {description: Any.}}}}, "
+        api.write_text(api.read_text().replace("paths: {", "paths: {" + first))
+        text = path.read_text()
+        path.write_text(
+            text.replace(
+                "  - {stepId: get",
+                "  - {stepId: open, operationId: open}\n  - {stepId: get",
+            )
+        )
+        done = arazzo("run", path, "--secret", f"it={place}")
+
+    assert done.returncode == 4, done.stderr
+    assert words in done.stderr
+    assert "w.arazzo.yaml:9:14" in done.stderr
+    assert wire.seen == []
+
+
+def test_a_server_cannot_move_the_cursor(capsys):
+    """What a person is told holds texts of the authorization server."""
+    Messages().say("open \x1b]8;;https://evil.test\x07here\x1b[2J\r\nand enter \x9b1m")
+
+    said = capsys.readouterr().err
+    assert said == "open here and enter\n"
 
 
 @pytest.mark.parametrize(
