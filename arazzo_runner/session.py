@@ -74,7 +74,7 @@ class Means:
     def keeper(self, ready: Ready) -> Keeper:
         """What gives the requests of one run their credentials."""
         own = isinstance(self.transport, HttpTransport)
-        keeper = ready.keeper(self.kept, guarded=own)
+        keeper = ready.keeper(self.kept, guarded=own, named=self.servers.values())
         if isinstance(self.transport, HttpTransport):
             for where, cert, key in keeper.certificates():
                 self.transport.present(where, cert, key)

@@ -89,6 +89,7 @@ class Keeper:
         credentials: By source description and scheme.
         origins: Where the credentials of a source description may go (security D2).
         guarded: Endpoints that a description from the network names must be public.
+        named: Base URLs that the user gave; their hosts need not be.
     """
 
     uses: Mapping[Key, tuple[Use, ...]]
@@ -96,6 +97,7 @@ class Keeper:
     origins: Mapping[str, frozenset[Origin]]
     kept: Kept
     guarded: bool = False
+    named: tuple[str, ...] = ()
 
     def sign(self, step: Key, request: Request, hide: Hide) -> Talk[Request]:
         """
@@ -222,7 +224,9 @@ class Keeper:
                 random=lambda: secrets.token_urlsafe(32),
                 hide=hide,
                 desk=kept.desk,
+                server=use.server,
                 document=use.document if self.guarded else "",
+                named=self.named,
             )
             token = yield from get_token(asking, before)
             kept.put(use, token, before)

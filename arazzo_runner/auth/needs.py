@@ -33,6 +33,7 @@ class Use:
         scopes: That the requirement asks for.
         given: The step sends something at its place itself.
         document: The URI of the description that defines the scheme.
+        server: The base URL of the request.
         whole: The scopes that all requests of the run ask for.
     """
 
@@ -41,6 +42,7 @@ class Use:
     scopes: tuple[str, ...] = ()
     given: bool = False
     document: str = ""
+    server: str = ""
     whole: tuple[str, ...] = ()
 
 
@@ -102,6 +104,7 @@ def needs(plan: Plan, headers: Collection[str] = ()) -> tuple[Need, ...]:
                         tuple(str(e) for e in scopes) if is_array(scopes) else (),
                         given=_is_given(scheme(operation.document, key), places),
                         document=operation.document.uri,
+                        server=each.servers[step.step_id],
                     )
                     for key, scopes in requirement.items()
                 )

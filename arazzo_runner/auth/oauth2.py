@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeAlias, cast
-from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlencode, urljoin, urlsplit
 
 from ..errors import CredentialError, PolicyError
 from ..messages import JSON, Request
@@ -83,8 +83,10 @@ class Asking:
         now: The clock of `Token.expires`.
         desk: None if there is nobody to ask.
         hide: Told every text that must not be seen.
+        server: The base URL of the request; relative URLs of endpoints are relative to it.
         document: The URL of the description that names the endpoints, if it is from the
-            network; they must be public then (security D3), except on its own host.
+            network; they must be public then (security D3), except on its own host and
+            on those of the URLs in *named*, which the user gave.
     """
 
     scheme: Scheme
@@ -95,7 +97,9 @@ class Asking:
     hide: Callable[[str], None]
     desk: Desk | None = None
     whole: tuple[str, ...] = ()
+    server: str = ""
     document: str = ""
+    named: tuple[str, ...] = ()
 
     def scope(self, scopes: tuple[str, ...]) -> dict[str, str]:
         """The field ``scope``: as it was given, else *scopes*."""
@@ -104,7 +108,7 @@ class Asking:
 
     def fetch(self, request: Request) -> Fetch:
         """*request* to an endpoint of the authorization server."""
-        named = (self.credential.members.get("token_url"),)
+        named = (*self.named, self.credential.members.get("token_url", ""))
         return Fetch(request, names_stranger(self.document, request.url, named))
 
 
@@ -303,7 +307,7 @@ def _by_browser(asking: Asking, flow: Flow) -> Talk[Token]:
 
 def _discovered(asking: Asking) -> Talk[Flows]:
     """https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig"""
-    url = _safe(asking.scheme.discovery, asking.scheme.name)
+    url = _safe(asking, asking.scheme.discovery)
     request = Request("GET", url, (("Accept", "application/json"),))
     status, answer = yield from _exchange(asking, request)
     token, place = answer.get("token_endpoint"), answer.get("authorization_endpoint")
@@ -445,11 +449,14 @@ def _url(asking: Asking, flow: Flow, name: str) -> str:
             f"the security scheme {asking.scheme.name!r} has no {name}",
             hint="give the member token_url" if name == "tokenUrl" else None,
         )
-    return _safe(url, asking.scheme.name)
+    return _safe(asking, url)
 
 
-def _safe(url: str, name: str) -> str:
+def _safe(asking: Asking, written: str) -> str:
+    """*written*, absolute (https://spec.openapis.org/oas/v3.1.1.html#relative-references-in-api-urls)."""
+    name, url = asking.scheme.name, written
     try:
+        url = urljoin(asking.server, written)
         scheme, host, _ = origin(url)
     except ValueError:  # no URL at all
         scheme, host = "", None

@@ -106,10 +106,12 @@ class Ready:
             chosen = need.chosen(self.available)
             yield need, need.alternatives[0] if chosen is None else chosen
 
-    def keeper(self, kept: Kept, *, guarded: bool = False) -> Keeper:
+    def keeper(
+        self, kept: Kept, *, guarded: bool = False, named: Iterable[str] = ()
+    ) -> Keeper:
         """
         What signs the requests. *guarded*: what sends them can keep them on the public
-        internet.
+        internet, except for the base URLs that the user *named*.
         """
         chosen = {need.key: (need, uses) for need, uses in self.uses()}
         credentials: dict[Key, Credential] = {}
@@ -135,4 +137,5 @@ class Ready:
             {source: frozenset(each) for source, each in origins.items()},
             kept,
             guarded,
+            tuple(named),
         )

@@ -46,17 +46,16 @@ def public_address(url: str, resolve: Resolve) -> str | None:
     return found[0] if found else None
 
 
-def names_stranger(document: str, url: str, named: Iterable[str | None]) -> bool:
+def names_stranger(document: str, url: str, named: Iterable[str]) -> bool:
     """
-    Whether only a *document* from the network names the host of *url*: the user gave none
-    of *named* for it, and knows the host that he had the document read from.
+    Whether only a *document* from the network names the host of *url*: it is not the host
+    that the user had the document read from, and of no origin in *named*, which he gave.
     """
-    from_network = document.lower().startswith(("http://", "https://"))
-    return (
-        from_network
-        and url.rstrip("/") not in {each.rstrip("/") for each in named if each}
-        and urlsplit(url).hostname != urlsplit(document).hostname
-    )
+    if not document.lower().startswith(("http://", "https://")):
+        return False
+    if urlsplit(url).hostname == urlsplit(document).hostname:
+        return False
+    return origin(url) not in {origin(each) for each in named if each}
 
 
 def _private(url: str, resolve: Resolve) -> str | None:

@@ -14,7 +14,7 @@ from arazzo_runner.auth.desk import LocalDesk
 from arazzo_runner.auth.given import Credential
 from arazzo_runner.auth.keeper import Keeper, Kept
 from arazzo_runner.auth.needs import Use
-from arazzo_runner.auth.oauth2 import Asking, Token
+from arazzo_runner.auth.oauth2 import Asking, Token, get_token
 from arazzo_runner.errors import PolicyError
 from arazzo_runner.messages import Request, Response
 from arazzo_runner.openapi.security import Scheme
@@ -222,6 +222,34 @@ def test_a_cancelled_task_leaves_the_turn_to_others(server, start):
 
 
 # --- endpoints that a description from the network names (D3) ----------------------------
+
+
+@pytest.mark.parametrize(
+    "server, written, url",
+    [
+        ("https://api.test/v1", "/oauth/token", "https://api.test/oauth/token"),
+        ("https://api.test/v1/", "oauth/token", "https://api.test/v1/oauth/token"),
+        ("https://api.test/v1", "//auth.test/token", "https://auth.test/token"),
+        ("https://api.test/v1", "https://auth.test/t", "https://auth.test/t"),
+        ("http://127.0.0.1:8080/v1", "/token", "http://127.0.0.1:8080/token"),
+    ],
+)
+def test_relative_urls_are_relative_to_the_server(server, written, url):
+    """https://spec.openapis.org/oas/v3.1.1.html#relative-references-in-api-urls"""
+    flows = {"clientCredentials": {"tokenUrl": written}}
+    talk = get_token(
+        Asking(
+            scheme=Scheme("it", "oauth2", flows=flows),
+            credential=Credential(members=CLIENTS),
+            scopes=(),
+            now=float,
+            random=str,
+            hide=lambda _: None,
+            server=server,
+        )
+    )
+
+    assert next(talk).request.url == url
 
 
 @pytest.mark.parametrize(
