@@ -77,14 +77,17 @@ class Apis:
     def openapi(self, known: Known, name: str) -> Document:
         """The API description *known*, of any version."""
 
-        def locate(path: tuple[str | int, ...]) -> Location:
-            # Positions are for messages only, so they are read when one needs them.
-            return _positions(known.retrieved.data, known.uri).locate(path)
-
         parts = self._collection.parts_of(known)
-        if str(parts.get("/swagger")).startswith("2."):
+        places = self._collection.places_of(known)
+        old = str(parts.get("/swagger")).startswith("2.")
+        find = _finding_2(known) if old else _finding(known)
+
+        def locate(path: tuple[str | int, ...]) -> Location:
+            return places.locate(path, find)
+
+        if old:
             link = self._link(known, name, (3, 0))
-            return Document(parts, known.uri, name, _places_of_2(known, locate), link)
+            return Document(parts, known.uri, name, locate, link)
         version = _version(parts.get("/openapi"), (3, 1))
         link = self._link(known, name, version)
         return Document(parts, known.uri, name, locate, link)
@@ -132,15 +135,20 @@ class Apis:
         )
 
 
-def _places_of_2(known: Known, locate: Locate) -> Locate:
-    """*locate* for paths in the shape of 3.0 of a description of version 2.0."""
+def _finding(known: Known) -> Locate:
+    """What finds places in *known*: positions are read when a message needs one."""
+    return lambda path: _positions(known.retrieved.data, known.uri).locate(path)
 
-    def locate_old(path: tuple[str | int, ...]) -> Location:
-        value = _positions(known.retrieved.data, known.uri).value
-        old = value if isinstance(value, dict) else {}
-        return locate(Swagger(old).original(path))
 
-    return locate_old
+def _finding_2(known: Known) -> Locate:
+    """The same for paths in the shape of 3.0 of a description of version 2.0."""
+
+    def find(path: tuple[str | int, ...]) -> Location:
+        read = _positions(known.retrieved.data, known.uri)
+        old = read.value if isinstance(read.value, dict) else {}
+        return read.locate(Swagger(old).original(path))
+
+    return find
 
 
 def _place(known: Known, pointer: str) -> Location:

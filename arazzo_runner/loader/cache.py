@@ -287,8 +287,9 @@ def _fill(
 def prune(folder: Path, kept: int) -> None:
     """Remove all but the *kept* files of *folder* that were used last, and leftovers."""
     with contextlib.suppress(OSError):
-        files = [(each.stat().st_mtime, each) for each in folder.glob("*.sqlite")]
-        leftovers = [(each.stat().st_mtime, each) for each in folder.glob("*.tmp")]
+        every = [(each.stat().st_mtime, each) for each in folder.iterdir()]
+        leftovers = [each for each in every if each[1].suffix == ".tmp"]
+        files = [each for each in every if each[1].suffix in (".sqlite", ".json")]
         old = sorted(files)[: max(len(files) - kept, 0)]
         old += [each for each in leftovers if each[0] < time.time() - _STALE]
         for _, path in old:

@@ -6,7 +6,6 @@ What can be had from this computer is read before anything is fetched (checklist
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,6 +17,7 @@ from ..errors import Diagnostic, DocumentError, Location, PolicyError
 from ..messages import JSON, Absent
 from .cache import Parts, open_parts
 from .parse import parse
+from .places import SMALL, Places
 from .registry import KINDS, Known, Registry, absolute, is_name, origin, resolved
 from .retrieve import WEB, Retrieved, local_targets, retrieve, scheme
 from .sources import find_source
@@ -101,7 +101,7 @@ class Collection:
             return parse(data, known.uri, positions=False).value
 
         if known.parts is None:
-            content = hashlib.sha256(known.retrieved.data).hexdigest()
+            content = known.content
             if content not in self._shared:
                 while len(self._shared) >= _SHARED:
                     self._shared.pop(next(iter(self._shared)))
@@ -113,6 +113,14 @@ class Collection:
                 )
             known.parts = self._shared[content]
         return known.parts
+
+    def places_of(self, known: Known) -> Places:
+        """Where the members of an OpenAPI document are, for messages."""
+        if known.places is None:
+            large = len(known.retrieved.data) >= SMALL
+            folder = self._folder if large else None
+            known.places = Places(known.uri, folder, known.content if large else "")
+        return known.places
 
     def near(
         self,

@@ -143,7 +143,7 @@ class Frame:
 def _index(node: JSON, part: str | int) -> int | None:
     """The position of the member *part* of *node*, None if it has no such member."""
     if isinstance(node, dict) and part in node:
-        return next(at for at, name in enumerate(node) if name == part)
+        return list(node).index(part)
     if isinstance(node, list) and isinstance(part, int) and 0 <= part < len(node):
         return part
     return None

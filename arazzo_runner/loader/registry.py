@@ -8,6 +8,7 @@ was read from, and only what is found nowhere is read
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from ..messages import JSON
 from ..model import Path as Place
 from .cache import Parts
 from .parse import Parsed, parse
+from .places import Places
 from .retrieve import LIMIT, WEB, Retrieved, allowed_root, scheme
 from .sources import SEARCH_LIMIT
 
@@ -84,6 +86,7 @@ class Known:
         depth: Documents that lead to it; 0 for the one that the user named.
         kind: ``openapi``, ``arazzo``, ``asyncapi``, or "" for anything else.
         parts: Those of an OpenAPI document, once they have been opened.
+        places: Where its members are, once a message has asked for one.
         place: The absolute URI of where it was read from.
         self_uri: Its ``$self``, or the ``$id`` of a JSON Schema; None if it has none.
     """
@@ -94,10 +97,16 @@ class Known:
     kind: str = ""
     self_uri: str | None = None
     parts: Parts | None = field(default=None, repr=False)
+    places: Places | None = field(default=None, repr=False)
     place: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.place = absolute(self.retrieved.uri)
+
+    @cached_property
+    def content(self) -> str:
+        """The sha256 of its bytes, by which it is kept."""
+        return hashlib.sha256(self.retrieved.data).hexdigest()
 
     @property
     def uri(self) -> str:
