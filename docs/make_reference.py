@@ -40,7 +40,9 @@ from arazzo_runner import (  # noqa: E402
 from arazzo_runner.cli import check as check_command  # noqa: E402
 from arazzo_runner.cli import explain as explain_command  # noqa: E402
 from arazzo_runner.cli import explore as explore_command  # noqa: E402
+from arazzo_runner.cli import mock as mock_command  # noqa: E402
 from arazzo_runner.cli import run as run_command  # noqa: E402
+from arazzo_runner.cli import show as show_command  # noqa: E402
 from arazzo_runner.cli import test as test_command  # noqa: E402
 from arazzo_runner.cli.options import Setting  # noqa: E402
 from arazzo_runner.exploration import coverage, paths  # noqa: E402
@@ -73,6 +75,8 @@ def command_page() -> str:
         *_command("arazzo run [OPTIONS] FILE", run_command.command),
         "The [exit codes](exit-codes.md) are explained on their own page.",
         *_command("arazzo check [OPTIONS] PATH...", check_command.command),
+        *_command("arazzo show [OPTIONS] FILE", show_command.command),
+        *_command("arazzo mock [OPTIONS] FILE", mock_command.command),
         *_command("arazzo explore [OPTIONS] FILE", explore_command.command),
         *_command("arazzo test [OPTIONS] PATH...", test_command.command),
         *_command("arazzo explain [CODE]...", explain_command.command),
@@ -100,13 +104,19 @@ def _is_file(parameter: click.Parameter) -> bool:
 
 def _option(option: click.Parameter) -> str:
     assert isinstance(option, click.Option)  # noqa: S101
-    value = "" if option.is_flag else f" {option.metavar}"
+    value = "" if option.is_flag else f" {_value_of(option)}"
     notes = ""
     if isinstance(option, Setting):
         variable = f"`{option.envvar}`, " if isinstance(option.envvar, str) else ""
         notes = f" Also {variable}`{option.key}` in `arazzo.toml`."
     text = re.sub(r"  \[default: ([^\]]*)\]", r" The default is \1.", option.help or "")
     return _inline(f"* `{', '.join(option.opts)}{value}`: {text}{notes}")
+
+
+def _value_of(option: click.Option) -> str:
+    if isinstance(option.type, click.Choice):
+        return "|".join(str(each) for each in option.type.choices)
+    return option.metavar or option.type.name.upper()
 
 
 # --- codes --------------------------------------------------------------------------------

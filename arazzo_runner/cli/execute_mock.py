@@ -53,7 +53,8 @@ def execute(given: Mapping[str, Any]) -> int:
                 polls=given["mock_polls"],
                 seed=given["seed"],
             )
-            with MockServer(app, given["port"]) as server:
+            log = None if given["quiet"] else messages.say
+            with MockServer(app, given["port"], log) as server:
                 _wait(server, messages)
     except ArazzoError as error:
         messages.problems(all_problems(error))

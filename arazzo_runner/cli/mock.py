@@ -30,11 +30,13 @@ from .options import Named, Setting
 @click.option("--source", cls=Setting, multiple=True, type=Named(),
     metavar="[NAME=]PATH", help="As in arazzo run.")  # fmt: skip
 @click.option("--strict", cls=Setting, is_flag=True, help="As in arazzo run.")
+@click.option("-q", "--quiet", cls=Setting, is_flag=True, help="Do not show requests.")
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> None:
     """
     Serve a mock of every API description that FILE names, on this machine only, until
-    Ctrl-C. Standard output has a line for each: its name and its base URL.
+    Ctrl-C. Standard output has a line for each: its name and its base URL; standard error
+    one for each request. No credential is asked for.
 
     Requests are compared with the description, and what is wrong with one is said in a 400.
     What was created can be read, listed, changed and deleted; a job that the workflows poll

@@ -40,7 +40,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:
       0  shown
       2  the command line is wrong
       3  a document cannot be used
-      4  a credential in the environment or the configuration names no scheme
+      4  a file with secrets cannot be read
     """
     from .execute_show import execute
 

@@ -17,7 +17,7 @@ from ..expressions.nodes import Compare, Literal, Operand, StatusCode
 from ..expressions.scope import Scope
 from ..expressions.templates import resolve
 from ..messages import Absent, Call, Response, Value
-from .drafts import Draft, draft
+from .drafts import Draft, describe, draft
 from .echo import Memory, as_example, echoed, schema_key
 from .fresh import with_own_id
 from .polls import Drafts, Outcome, Walk, decide, outcomes, walk
@@ -64,8 +64,8 @@ class Mock:
     Each answer holds what the workflow reads, repeats what the request gave and what was
     answered before, and satisfies the step's success criteria where any value does. A
     step that loops is answered *polls* times with what makes it loop, then with what
-    lets it go on. *own_ids*: what is created has an id that nothing else has; without,
-    it has the id that its schema's example shows.
+    lets it go on. *own_ids*, for a server: what is created has an id that nothing else has,
+    and each job is polled on its own; without, it has the id that its schema's example shows.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Mock:
         self._seed = seed
         self._reads = {name: reads(each) for name, each in plan.plans.items()}
         self._memory = Memory()
-        self._visits: dict[tuple[str, str], int] = {}
+        self._visits: dict[tuple[str, str, str], int] = {}
         self._outputs: dict[str, dict[str, dict[str, Value]]] = {}
         self._last_looping: dict[tuple[str, str], bool] = {}
         # Operation and path to the step that saw the resource finished.
@@ -155,6 +155,10 @@ class Mock:
 
     def _draft(self, step: PlannedStep, call: Call, status: int) -> Draft:
         read = self._read(step)
+        if status >= 400 and status not in statuses(step):
+            # An error that nobody asks for has nothing of what a success has.
+            described = bool(describe(step.operation, status).get("content"))
+            read = Reads(read.failing | ({""} if described else set()))
         accept = next(
             (
                 each.value
@@ -192,14 +196,16 @@ class Mock:
     ) -> Outcome:
         """What to answer now; what one step saw finished is finished for all."""
         this = step.workflow_id, step.step_id
-        number = self._visits.get(this, 0)
-        self._visits[this] = number + 1
         where = [
             (each.name, each.value)
             for each in call.arguments
             if each.location == "path"
         ]
         resource = f"{call.source}{call.operation}{where!r}"
+        # To a server each job comes on its own; a workflow may go from one to the next.
+        counted = (*this, resource if self._own_ids else "")
+        number = self._visits.get(counted, 0)
+        self._visits[counted] = number + 1
         if way.looping and self._finished.get(resource, this) != this:
             as_it_is = next((each for each in found if not each.changes), None)
             if as_it_is is not None and as_it_is.action is way.leaving.action:

@@ -20,8 +20,9 @@ from ..messages import ABSENT, Absent, Call, Records, Response
 from ..openapi.contract_requests import check_request
 from ..openapi.contracts import Finding
 from ..openapi.document import Document
-from ..openapi.media_types import essence
+from ..openapi.media_types import essence, kind
 from ..openapi.operations import Operation
+from ..openapi.responses import InvalidJSON, parse_json
 from ..openapi.servers import server_url
 from ..transports.port import Delivery
 from .answers import Mock
@@ -30,6 +31,8 @@ from .routes import Match, Routes, Wire, call_of
 from .scenario import Scenario
 from .scripted import ScriptedMock
 
+#: Of the answers that are ours and not the description's (RFC 9457).
+PROBLEM: Final = "application/problem+json"
 _LOCAL: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -106,6 +109,9 @@ class MockApp:
             match = routes.find(replace(wire, method="GET"))
         if match.operation is None:
             return _nothing(wire, match)
+        unread = _media_problem(match.operation, wire)
+        if unread is not None:
+            return unread
         call = call_of(source, match, wire)
         wrong = [each for each in check_request(match.operation, call) if each.breaks]
         with self._lock:
@@ -126,9 +132,10 @@ class MockApp:
             kind = delivery.failure.kind if delivery.failure else "interrupted"
             fault = "time-out" if kind == "timeout" else "reset"
             return Answer(0, delay=delivery.delay, fault=fault)
-        if wire.method == "GET":
+        one = operation.path.partition("?")[0].rstrip("/").endswith("}")
+        if wire.method == "GET" and not one:
             response = resources.listed(path, response)
-        resources.note(wire.method, path, response)
+        resources.note(wire.method, path, response, one=one)
         return replace(wired(response), delay=delivery.delay)
 
     def _delivery(self, source: str, operation: Operation, call: Call) -> Delivery:
@@ -192,6 +199,22 @@ def base_path(document: Document) -> str:
     return ""
 
 
+def _media_problem(operation: Operation, wire: Wire) -> Answer | None:
+    """What is wrong with the kind of body, if anything (RFC 9110, 15.5.16)."""
+    body, given = operation.request_body, wire.headers.get("content-type", "")
+    if not wire.body or body is None or not body.content:
+        return None
+    if body.media_type(given) is None:
+        known = ", ".join(body.content)
+        return problem(415, f"the body is {given or 'of no type'}, described: {known}")
+    if kind(given) == "json":
+        try:
+            parse_json(wire.body.decode())
+        except (InvalidJSON, UnicodeError) as error:
+            return problem(400, f"the body is not JSON: {error}")
+    return None
+
+
 def _refused(operation: Operation, wrong: Sequence[Finding]) -> Answer:
     return problem(
         400,
@@ -233,7 +256,7 @@ def problem(
     if errors:
         said["errors"] = list(errors)
     body = json.dumps(said, ensure_ascii=False, indent=2).encode()
-    return Answer(status, (("Content-Type", "application/problem+json"),), body)
+    return Answer(status, (("Content-Type", PROBLEM),), body)
 
 
 def wired(response: Response) -> Answer:

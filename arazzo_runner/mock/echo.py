@@ -38,7 +38,7 @@ def resource_place(body: JSON | Absent) -> Place | None:
     return (inner[0],) if len(inner) == 1 and len(body) <= 3 and not own else ()
 
 
-def _declared(schema: JSON, draft: Draft) -> dict[str, JSON]:
+def declared_in(schema: JSON, draft: Draft) -> dict[str, JSON]:
     """The properties of an object's schema, over all its variants."""
     found: dict[str, JSON] = {}
     try:
@@ -65,10 +65,14 @@ def echoed(draft: Draft, operation: Operation, call: Call) -> Draft:
     if not is_object(resource):
         return draft
     schema = draft.schema_of(place)
-    declared = _declared(schema, draft)
+    declared = declared_in(schema, draft)
     changed: dict[Place, JSON | Absent] = {}
     for name, value in (
-        *_given(operation, call, place),
+        *(
+            (n, v)
+            for n, v in _given(operation, call, place)
+            if not _own(declared.get(n))
+        ),
         *_named(operation, call, resource, declared),
     ):
         if name in declared or name in resource:
@@ -77,6 +81,11 @@ def echoed(draft: Draft, operation: Operation, call: Call) -> Draft:
             if not isinstance(fitting, Absent):
                 changed[(*place, name)] = fitting
     return draft.put(changed)
+
+
+def _own(schema: JSON) -> bool:
+    """Whether only the server gives a member its value."""
+    return is_object(schema) and schema.get("readOnly") is True
 
 
 def as_example(draft: Draft, example: JSON) -> Draft:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ..messages import JSON, Call
-from ..openapi.document import is_object
+from ..openapi.document import escape, is_object
 from ..openapi.operations import Operation
 from .drafts import Draft
-from .echo import identified, resource_place
+from .echo import declared_in, identified, resource_place
 from .fitting import fits
-from .resources import id_member
+from .resources import IDS, id_member
 
 _MOST: Final = 100_000
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -24,8 +24,9 @@ def with_own_id(
     draft: Draft, operation: Operation, call: Call, is_taken: Callable[[JSON], bool]
 ) -> Draft:
     """
-    *draft* with another id, if it is what a POST creates and has the id of something that
-    was created before; unless the request itself gave it.
+    *draft* with an id of its own, if it is what a POST creates: one where its schema has one
+    that it does not require, and another one than what was created before has, unless the
+    request itself gave it.
     """
     place = resource_place(draft.body)
     if operation.method.upper() != "POST" or place is None or draft.status >= 300:
@@ -34,7 +35,16 @@ def with_own_id(
     if identified(operation) is not None or not is_object(resource):
         return draft
     name = id_member(resource)
-    if name is None or not is_taken(resource[name]):
+    if name is None:
+        declared = declared_in(draft.schema_of(place), draft)
+        name = next((each for each in IDS[:3] if each in declared), None)
+        if name is None:
+            return draft
+        draft = draft.completed(
+            ["".join(f"/{escape(each)}" for each in (*place, name))]
+        )
+        resource = draft.value(place)
+    if not is_object(resource) or not is_taken(resource.get(name)):
         return draft
     given = call.body
     if is_object(given) and given.get(name) == resource[name]:

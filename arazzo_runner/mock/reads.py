@@ -33,10 +33,12 @@ class Reads:
     Attributes:
         pointers: JSON Pointers into the body; "" when the body is used as a whole.
         headers: Field names in lower case.
+        failing: Of the pointers, those that criteria of its failure actions read.
     """
 
     pointers: set[str] = field(default_factory=set)
     headers: set[str] = field(default_factory=set)
+    failing: set[str] = field(default_factory=set)
 
 
 def reads(plan: Plan) -> Mapping[str, Reads]:
@@ -68,6 +70,12 @@ class _Reader:
             for test in tests_of(step):
                 for expression, path in read_by(test):
                     self._follow(expression, path, step.step_id)
+            for failed in step.on_failure:
+                for criterion in failed.criteria:
+                    for expression, path in read_by(criterion.test):
+                        if isinstance(expression, nodes.Body):
+                            inside = _pointer(expression, path)
+                            self.found[step.step_id].failing.add(inside)
             payloads = [each.value for each in step.parameters]
             for action in (*step.on_success, *step.on_failure):
                 payloads += [each.value for each in action.parameters]
@@ -90,10 +98,8 @@ class _Reader:
     def _follow(self, expression: Expression, path: _Path, step_id: str) -> None:
         """Note that *expression*, written at a step, is read at *path* inside its value."""
         match expression:
-            case nodes.Body("response", pointer, navigation) if step_id:
-                inside = (*_tokens(pointer), *map(str, navigation), *path)
-                joined = "".join(f"/{escape(token)}" for token in inside)
-                self.found[step_id].pointers.add(joined)
+            case nodes.Body("response") if step_id:
+                self.found[step_id].pointers.add(_pointer(expression, path))
             case nodes.MessageParameter("response", "header", name) if step_id:
                 self.found[step_id].headers.add(name.lower())
             case nodes.StepOutput(source, named):
@@ -106,6 +112,12 @@ class _Reader:
                             self.seen.add(key)
                             self._follow(outputs[name], inside, source)
                         return
+
+
+def _pointer(body: nodes.Body, path: _Path) -> str:
+    """The JSON Pointer of *path* inside of what *body* gives."""
+    inside = (*_tokens(body.pointer), *map(str, body.navigation), *path)
+    return "".join(f"/{escape(token)}" for token in inside)
 
 
 def _tokens(pointer: str | None) -> _Path:

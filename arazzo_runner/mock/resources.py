@@ -10,7 +10,8 @@ from ..openapi.document import is_array, is_object
 
 #: Resources that are remembered.
 MOST: int = 10_000
-_IDS = ("id", "uuid", "key", "name", "sid", "slug", "number")
+#: Names of members that name a resource, the likeliest first.
+IDS = ("id", "uuid", "key", "name", "sid", "slug", "number")
 
 
 @dataclass
@@ -32,8 +33,13 @@ class Resources:
         parts = path.split("/")
         return ["/".join(parts[:count]) for count in range(2, len(parts))]
 
-    def note(self, method: str, path: str, response: Response) -> None:
-        """Remember what *response* says has happened at *path*."""
+    def note(
+        self, method: str, path: str, response: Response, *, one: bool = True
+    ) -> None:
+        """
+        Remember what *response* says has happened at *path*. *one*: the path names one of
+        a collection, by an id; what is below such a one (``/orders/7/invoice``) is not.
+        """
         if response.status >= 300:
             return
         if method == "DELETE":
@@ -46,7 +52,11 @@ class Resources:
         where = f"{path}/{_id_of(body)}" if method == "POST" else path
         if method == "POST" and _id_of(body) is None:
             return
-        if method in ("POST", "PUT", "PATCH") or where in self.kept:
+        if (
+            method == "POST"
+            or (one and method in ("PUT", "PATCH"))
+            or where in self.kept
+        ):
             self.deleted.discard(where)
             if len(self.kept) < MOST or where in self.kept:
                 self.kept[where] = dict(body)
@@ -84,7 +94,7 @@ def _like(items: Sequence[JSON]) -> list[Value]:
 
 def id_member(resource: Mapping[str, Value]) -> str | None:
     """The name of the member that names a resource."""
-    for name in _IDS:
+    for name in IDS:
         value = resource.get(name)
         if isinstance(value, str | int) and not isinstance(value, bool):
             return name

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final
 
 from ..errors import UsageError
-from .app import Answer, MockApp
+from .app import PROBLEM, Answer, MockApp
 from .routes import Wire
 
 HOST: Final = "127.0.0.1"
@@ -21,7 +23,8 @@ _HEX: Final = re.compile(rb"[0-9A-Fa-f]{1,8}")
 class MockServer:
     """
     Serves *app* while it is entered. *port* is that of the first source description, the
-    others follow; 0 for any that are free.
+    others follow; 0 for any that are free. *log* is told each request with its answer, in
+    one of several threads.
 
     Attributes:
         addresses: Base URL by source description.
@@ -30,7 +33,9 @@ class MockServer:
         UsageError: a port is taken.
     """
 
-    def __init__(self, app: MockApp, port: int = 0) -> None:
+    def __init__(
+        self, app: MockApp, port: int = 0, log: Callable[[str], None] | None = None
+    ) -> None:
         self.addresses: dict[str, str] = {}
         self._closing = threading.Event()
         self._servers: list[ThreadingHTTPServer] = []
@@ -47,6 +52,7 @@ class MockServer:
                     hint="--port 0 takes any that is free",
                 ) from None
             server.app, server.source, server.closing = app, source, self._closing
+            server.log = log
             self._servers.append(server)
             self.addresses[source] = f"http://{HOST}:{server.server_port}{routes.base}"
 
@@ -81,6 +87,7 @@ class _Server(ThreadingHTTPServer):
     app: MockApp
     source: str
     closing: threading.Event
+    log: Callable[[str], None] | None
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -97,7 +104,11 @@ class _Handler(BaseHTTPRequestHandler):
             return
         fields = {name.lower(): text for name, text in self.headers.items()}
         wire = Wire(self.command, self.path, fields, body)
-        self._say(self.server.app(self.server.source, wire))
+        answer = self.server.app(self.server.source, wire)
+        if self.server.log is not None:
+            came = answer.fault or str(answer.status)
+            self.server.log(f"{self.command} {self.path}  {came}{_why(answer)}")
+        self._say(answer)
 
     def _body(self) -> bytes | None:
         """The request's body; None for one that is too long, or of no certain length."""
@@ -150,3 +161,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: the answers say what there is to say."""
+
+
+def _why(answer: Answer) -> str:
+    """What is wrong with a request, from its answer."""
+    if answer.status < 400 or ("Content-Type", PROBLEM) not in answer.headers:
+        return ""
+    said = json.loads(answer.body)
+    listed = [each["message"] for each in said.get("errors", ())]
+    return f"  {'; '.join(listed) or said.get('detail', '')}"

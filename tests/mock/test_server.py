@@ -263,6 +263,8 @@ workflows:
     ]
 
     assert states == ["running", "running", "completed", "completed"]
+    _, other = asked(server, "POST", "/v1/jobs", {})
+    assert asked(server, "GET", f"/v1/jobs/{other['id']}")[1]["status"] == "running"
 
 
 @pytest.mark.parametrize(
@@ -307,6 +309,91 @@ def test_our_own_workflows_run_against_it(tmp_path, prompts, name, inputs):
         for name, value in result.outputs.items()
         if name != "errorFileId"
     )
+
+
+ORDERS = """\
+openapi: 3.1.0
+info: {title: Orders, version: '1'}
+servers: [{url: https://orders.test}]
+paths:
+  /orders:
+    get: {operationId: listPets, responses: {'200': {description: Some., content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Order'}}}}}}}
+    post:
+      operationId: create
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}
+      responses: {'201': {description: Made., content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}}
+  /orders/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {operationId: one, responses: {'200': {description: One., content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}}}
+  /orders/{id}/invoice:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    put:
+      operationId: invoice
+      requestBody: {required: true, content: {text/plain: {schema: {type: string}}}}
+      responses: {'202': {description: Taken., content: {application/json: {schema: {type: object, required: [id], properties: {id: {type: string}}}}}}}
+components:
+  schemas:
+    Order: {type: object, required: [lines], properties: {id: {type: string, readOnly: true}, lines: {type: array, items: {type: object, required: [sku], properties: {sku: {type: string}}}}}}
+"""
+
+
+def test_what_is_below_a_resource_is_no_item_of_it(serve):
+    """An upload to it leaves its lists as they were."""
+    server = serve(api=ORDERS, workflow=WORKFLOW.replace("name: pets", "name: api"))
+    order = asked(server, "POST", "/orders", {"lines": [{"sku": "a"}]})[1]
+    where = f"/orders/{order['id']}"
+    text = {"Content-Type": "text/plain"}
+    assert asked(server, "PUT", f"{where}/invoice", b"abc", text)[0] == 202
+
+    assert asked(server, "GET", where) == (200, order)
+    assert asked(server, "GET", "/orders") == (200, [order])
+
+
+def test_what_only_the_server_gives_is_not_taken_from_a_request(serve):
+    server = serve(api=ORDERS, workflow=WORKFLOW.replace("name: pets", "name: api"))
+    order = asked(server, "POST", "/orders", {"id": "mine", "lines": [{"sku": "a"}]})[1]
+
+    assert order["id"] != "mine"
+
+
+@pytest.mark.parametrize(
+    "content_type, body, status, words",
+    [
+        ("text/plain", b"x", 415, "described: application/json"),
+        (
+            "application/x-www-form-urlencoded",
+            b"x=1",
+            415,
+            "described: application/json",
+        ),
+        ("", b"{}", 415, "of no type"),
+        ("application/json", b'{"lines":', 400, "the body is not JSON"),
+        ("application/json; charset=utf-8", b"\xff", 400, "the body is not JSON"),
+    ],
+)
+def test_another_kind_of_body(serve, content_type, body, status, words):
+    """RFC 9110, 15.5.16; and what is no JSON at all."""
+    server = serve(api=ORDERS, workflow=WORKFLOW.replace("name: pets", "name: api"))
+    fields = {"Content-Type": content_type} if content_type else {}
+    found, said = asked(server, "POST", "/orders", body, fields)
+
+    assert (found, said["status"]) == (status, status)
+    assert words in said["detail"]
+
+
+def test_each_request_is_told_with_its_answer():
+    plan = plan_text(WORKFLOW, pets=PETS)
+    document = plan.operation_steps()[0].operation.document
+    told = []
+    with MockServer(MockApp([plan], {"pets": document}), 0, told.append) as server:
+        asked(server, "GET", "/v1/pets?limit=many")
+        asked(server, "GET", "/v1/pets/mine")
+        asked(server, "GET", "/v1/nothing")
+
+    assert told[0].startswith("GET /v1/pets?limit=many  400  ")
+    assert "limit" in told[0].partition("400")[2]
+    assert told[1] == "GET /v1/pets/mine  200"
+    assert told[2].startswith("GET /v1/nothing  404  no operation is described")
 
 
 # --- requests as other clients send them ------------------------------------------------
