@@ -142,7 +142,7 @@ def begin(
         InputError: inputs or credentials are missing or invalid: all of them.
         UsageError: a download of an output that there is not.
     """
-    prepared = _prepared(plan, inputs, means, None if dry else ready)
+    prepared = _prepared(plan, inputs, means, ready, dry)
     seed = means.seed
     if seed is None:  # a mock run is the same each time
         seed = 0 if means.mock else int.from_bytes(os.urandom(4), "big")
@@ -180,14 +180,18 @@ def begin(
 
 
 def _prepared(
-    plan: Plan, inputs: Mapping[str, object], means: Means, ready: Ready | None
+    plan: Plan,
+    inputs: Mapping[str, object],
+    means: Means,
+    ready: Ready | None,
+    dry: bool,
 ) -> Prepared:
     """The inputs, in order; what is wrong with credentials is said with what is wrong
     with them."""
     problems: list[Diagnostic] = []
     if ready is not None:
         try:
-            ready.check(person=means.kept.desk is not None)
+            ready.check(person=means.kept.desk is not None, dry=dry)
         except InputError as error:
             problems += error.problems
     usual = means.scenario.inputs if means.scenario is not None else {}

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias, TypedDict
 
 from .checking import documents
 from .engine.plan import Plan, PlannedStep
+from .engine.schemas import input_properties
 from .errors import NOWHERE, ArazzoError, Diagnostic, Location, UsageError
 from .events import Event, StepFinished, StepStarted
 from .exploration.choices import Choice, criteria_of
@@ -130,6 +131,10 @@ class SuiteOptions:
         server: Base URL by source description name, or of all (""), to run against.
         sources: Where source descriptions really are.
         limits: How far to explore; by default no combinations.
+        environment: Where credentials for a server are looked for, as by `Runner`.
+        configured: Credentials of less weight.
+        secrets: Inputs and credentials for a server by name, for the workflows that have
+            them: functions that give them.
     """
 
     server: Mapping[str, str] = field(default_factory=dict)
@@ -137,6 +142,11 @@ class SuiteOptions:
     strict: bool = False
     limits: Limits = field(default_factory=lambda: Limits(combined=False))
     seed: int = 0
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    configured: Mapping[str, object] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, Callable[[], object]] = field(
+        default_factory=dict, repr=False
+    )
 
 
 Told: TypeAlias = Callable[[Tried], None]
@@ -296,11 +306,14 @@ def _against_server(path: str, workflow: Workflow, options: SuiteOptions) -> Tri
         strict=options.strict,
         seed=options.seed,
         servers=_servers(path, options),
+        environment=options.environment,
+        configured=options.configured,
     ) as runner:
+        given = _secured(runner, workflow, options)
         plan = runner.plan(workflow.workflow_id)
         result = runner.run(
             workflow.workflow_id,
-            made_inputs(plan, options.seed),
+            {**made_inputs(plan, options.seed), **given},
             observers=(lambda event, _at: seen.append(event),),
         )
         with result:
@@ -315,6 +328,24 @@ def _against_server(path: str, workflow: Workflow, options: SuiteOptions) -> Tri
                 reason=result.error,
                 **_counted(coverage_of(plan, travelled), travelled.paths),
             )
+
+
+def _secured(
+    runner: Runner, workflow: Workflow, options: SuiteOptions
+) -> Mapping[str, object]:
+    """The inputs among the secrets; *runner* is given the credentials among them."""
+    if not options.secrets:
+        return {}
+    declared = input_properties(runner.description, workflow)
+    known = runner.credentials(workflow.workflow_id).available
+    inputs = {name: ask for name, ask in options.secrets.items() if name in declared}
+    credentials = {
+        name: ask
+        for name, ask in options.secrets.items()
+        if name not in inputs and known.knows(name)
+    }
+    runner.secure(inputs, credentials)
+    return {name: ask() for name, ask in inputs.items()}
 
 
 def _servers(path: str, options: SuiteOptions) -> Mapping[str, str]:

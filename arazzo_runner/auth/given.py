@@ -176,6 +176,10 @@ class Available:
             return (*names[start], member)
         return None
 
+    def knows(self, name: str) -> bool:
+        """Whether *name* is that of a scheme, or of a member of a credential for one."""
+        return self._place(name) is not None
+
     def of(self, source: str, scheme: str) -> Credential | None:
         """The credential for *scheme* of *source*, or None."""
         for way in self._ways:

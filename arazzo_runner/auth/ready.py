@@ -69,16 +69,18 @@ class Ready:
             Available(given.credentials, known, given.environment, given.configured),
         )
 
-    def check(self, *, person: bool = False) -> None:
+    def check(self, *, person: bool = False, dry: bool = False) -> None:
         """
-        What can be known before anything is sent.
+        What can be known before anything is sent. *dry*: nothing will be, so credentials
+        may be missing, but not where they are said to be.
 
         Raises:
             InputError: credentials are missing (``missing-credential``), are not where they
                 are said to be, or have not the parts that a flow needs; each once.
                 *person*: there is one to ask.
         """
-        check(self.needs, self.available)
+        if not dry:
+            check(self.needs, self.available)
         problems: dict[str, Diagnostic] = {}
         for need, chosen in self.uses():
             for use in chosen:
@@ -88,7 +90,8 @@ class Ready:
                 try:
                     if isinstance(credential.ask, Reference):
                         credential = credential.resolved()
-                    check_members(use.scheme, credential, person=person)
+                    if not dry:
+                        check_members(use.scheme, credential, person=person)
                 except InputError as error:
                     for each in error.problems:
                         found = replace(each, location=need.step.location)

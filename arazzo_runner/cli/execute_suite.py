@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ..auth.environment import Reference
 from ..errors import EXIT_STATUS, ArazzoError
 from ..exploration.paths import Limits
 from ..reporters.live import open_display
@@ -24,11 +25,15 @@ from ..suites import SuiteOptions, SuiteReport, Tried, run_suite
 from . import silence_stdout
 from .messages import Messages
 from .run import by_name
+from .secrets import configured_credentials, with_env_file
 
 
-def execute_suite(given: Mapping[str, Any]) -> int:
+def execute_suite(
+    given: Mapping[str, Any], environment: Mapping[str, str], auth: object
+) -> int:
     """
-    Do what *given*, the options by name, says and return the exit status.
+    Do what *given*, the options by name, says and return the exit status. *auth* is the
+    table of that name in ``arazzo.toml``.
 
     Raises:
         click.ClickException: the command line is wrong.
@@ -42,17 +47,10 @@ def execute_suite(given: Mapping[str, Any]) -> int:
     def told(tried: Tried) -> None:
         display.lines([tried_line(tried)])
 
-    options = SuiteOptions(
-        server={name or "": url for name, url in given["server"]},
-        sources=by_name(given["source"], "--source"),
-        strict=given["strict"],
-        limits=Limits(paths=given["max_paths"], combined=False),
-        seed=given["seed"],
-    )
     try:
         report = run_suite(
             given["paths"],
-            options,
+            _options(given, environment, auth),
             jobs=given["jobs"] or os.cpu_count() or 1,
             on_tried=told if text and not given["quiet"] else None,
         )
@@ -69,6 +67,30 @@ def execute_suite(given: Mapping[str, Any]) -> int:
         return EXIT_STATUS["usage"]
     _show(report, given, messages)
     return report.exit_status(given["min_coverage"])
+
+
+def _options(
+    given: Mapping[str, Any], environment: Mapping[str, str], auth: object
+) -> SuiteOptions:
+    """
+    Raises:
+        InputError: a file with secrets cannot be read.
+        UsageError: *auth* holds something else than references.
+    """
+    variables = dict(with_env_file(environment, given["env_file"]))
+    return SuiteOptions(
+        server={name or "": url for name, url in given["server"]},
+        sources=by_name(given["source"], "--source"),
+        strict=given["strict"],
+        limits=Limits(paths=given["max_paths"], combined=False),
+        seed=given["seed"],
+        environment=variables,
+        configured=configured_credentials(auth, variables),
+        secrets={
+            name: Reference(f"--secret {name}", kind, where, variables)
+            for name, kind, where in given["secret"]
+        },
+    )
 
 
 def _show(report: SuiteReport, given: Mapping[str, Any], messages: Messages) -> None:

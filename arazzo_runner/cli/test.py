@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, cast
 
 import click
 
-from .options import Named, Setting
+from .options import Named, SecretFrom, Setting, auth_configuration
 
 
 @click.command(
@@ -23,6 +24,12 @@ from .options import Named, Setting
     metavar="[NAME=]URL",
     help="Run against this server, once each, in place of the mock: of one source "
     "description, or of all. Repeatable.")  # fmt: skip
+@click.option("--secret", cls=Setting, multiple=True, type=SecretFrom(),
+    metavar="NAME=env:VAR|file:PATH|keyring:SERVICE/USER",
+    help="With --server: an input or a credential, for the workflows that have it, as in "
+    "arazzo run; ARAZZO_AUTH_… and the table [auth] count as well. Repeatable.")  # fmt: skip
+@click.option("--env-file", cls=Setting, type=click.Path(dir_okay=False), metavar="FILE",
+    help="As in arazzo run.")  # fmt: skip
 @click.option("--source", cls=Setting, multiple=True, type=Named(),
     metavar="[NAME=]PATH",
     help="Where a source description really is: a path or an http(s) URL. Repeatable.")  # fmt: skip
@@ -61,4 +68,5 @@ def command(ctx: click.Context, /, **given: object) -> None:
     """
     from .execute_suite import execute_suite
 
-    ctx.exit(execute_suite(cast(dict[str, Any], given)))
+    auth = auth_configuration(ctx)
+    ctx.exit(execute_suite(cast(dict[str, Any], given), os.environ, auth))

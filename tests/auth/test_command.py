@@ -257,3 +257,31 @@ def test_the_keyring(monkeypatch):
         read_reference("it", "keyring", "service/bob", {})
     with pytest.raises(InputError, match="does not say whose"):
         read_reference("it", "keyring", "service", {})
+
+
+@pytest.mark.parametrize(
+    "words, environment",
+    [
+        (("--secret", "it=env:TOKEN"), {"TOKEN": "t-12345"}),
+        (("--env-file", "vars.env"), {}),
+        ((), {"ARAZZO_AUTH_API_IT": "t-12345"}),
+    ],
+)
+def test_a_test_against_a_server_has_credentials(
+    tmp_path, arazzo, wire, words, environment
+):
+    path = written(tmp_path, wire.url(""), BEARER)
+    (tmp_path / "vars.env").write_text("ARAZZO_AUTH_API_IT=t-12345\n")
+    done = arazzo("test", path, "--server", wire.url(""), *words, **environment)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert wire.seen[0].header("authorization") == "Bearer t-12345"
+
+
+def test_a_dry_run_says_what_is_not_where_it_should_be(tmp_path, arazzo, wire):
+    path = written(tmp_path, wire.url(""), BEARER)
+
+    assert arazzo("run", path, "--dry-run").returncode == 0
+    done = arazzo("run", path, "--dry-run", "--secret", "it=env:NOPE")
+    assert done.returncode == 4
+    assert "no variable NOPE" in done.stderr
