@@ -108,6 +108,7 @@ class Run:
         state: The last state, for who has to end the run from outside.
         wake: Ends a wait in an event loop early.
         broken: What an observer raised, and which; it ends the run in order.
+        sent: Whether the request of the step that goes on has left.
         messages: Somebody looks at events: report requests and responses, too.
         interruptible: `drive` waits, or for an answer that can be asked for again: a
             KeyboardInterrupt loses nothing now.
@@ -131,6 +132,7 @@ class Run:
     state: RunState | None = None
     wake: Callable[[], None] | None = None
     broken: tuple[Exception, str] | None = None
+    sent: bool = True
     messages: bool = True
     interruptible: bool = False
     last: tuple[tuple[str, str, str], Call, Request] | None = field(
@@ -237,6 +239,7 @@ def _exchange(
     step = run.plan.operation_step(send.workflow_id, send.step_id)
     this = send.workflow_id, send.step_id
     keeper = run.keeper if run.answers is None else None
+    run.sent = False
     call, plain = _request(run, send, step)
     request = plain
     if keeper is not None:
@@ -248,6 +251,7 @@ def _exchange(
         run.tell((request_sent(step, request, run.masker),))
     if run.is_cancelled():  # an observer may prevent a request by raising
         return None
+    run.sent = True
     if run.answers is not None:
         inputs = run.state.frames[-1].inputs if run.state else {}
         answer = run.answers.answer(step, call, inputs)
@@ -347,21 +351,29 @@ def _stop(run: Run, state: RunState, error: Exception) -> Turn:
             code="defect", message=run.masker.text(f"{type(error).__name__}: {error}")
         )
     return _ended(
-        run, lambda plan: machine.stop(plan, state, "failed", first, run.bodies)
+        run,
+        lambda plan: machine.stop(
+            plan, state, "failed", first, run.bodies, sent=run.sent
+        ),
     )
 
 
 def _cancel(run: Run, state: RunState) -> Turn:
     """The end of a run that somebody wants to end, or that an observer broke."""
     if run.broken is None:
-        return _ended(run, lambda plan: machine.cancel(plan, state, run.bodies))
+        return _ended(
+            run, lambda plan: machine.cancel(plan, state, run.bodies, sent=run.sent)
+        )
     error, culprit = run.broken
     problem = Diagnostic(
         code="cancelled",
         message=f"the run was ended because {culprit} raised {type(error).__name__}",
     )
     return _ended(
-        run, lambda plan: machine.stop(plan, state, "cancelled", problem, run.bodies)
+        run,
+        lambda plan: machine.stop(
+            plan, state, "cancelled", problem, run.bodies, sent=run.sent
+        ),
     )
 
 

@@ -166,6 +166,8 @@ class StepFinished:
             pay``, ``retry again (1 of 3)``, ``resend (1 of 3)``, ``end done``, ``break``.
         failure: Why there was no response, or why the called workflow failed; or None.
         called: Name in the run of the workflow that the step called, "" for none.
+        sent: False if its request has not left: no credential could be got for it, or it
+            breaks a rule of ours.
     """
 
     workflow_id: str = ""
@@ -181,6 +183,7 @@ class StepFinished:
     decision: str = "next"
     failure: str | None = None
     called: str = ""
+    sent: bool = True
     location: Location = NOWHERE
 
 

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from .auth.needs import Need, Use, about, to_set
+from .auth.given import Credential, variable
+from .auth.needs import Need, Use, about, variables_of
+from .auth.oauth2 import check_members
 from .auth.ready import Ready
 from .engine.compile import operation_steps
 from .engine.plan import PlannedCall, PlannedStep
 from .engine.schemas import input_properties
 from .engine.steps import MOCK_SERVER
+from .errors import CredentialError
 from .messages import JSON
 from .openapi.schemas import types_of
+from .openapi.security import Scheme
 from .runner import Runner
+
+State: TypeAlias = Literal["given", "found", "missing", "incomplete", "unused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownInput:
-    """An input. `types` are those of its JSON Schema, none where it does not say."""
+    """
+    An input, by its JSON Schema.
+
+    Attributes:
+        types: None where it does not say.
+        allowed: The values of its ``enum``.
+        default: What it is if it is not given; None for nothing.
+    """
 
     name: str
     types: tuple[str, ...] = ()
+    format: str = ""
+    allowed: tuple[JSON, ...] = ()
+    default: JSON = None
     required: bool = False
     secret: bool = False
     description: str = ""
@@ -36,9 +52,11 @@ class ShownCredential:
     Attributes:
         place: Location and name of where it goes.
         variable: The environment variable that gives it.
+        members: Those that give a token of it instead.
         found: Where it comes from; "" if it is missing.
-        state: ``given`` (the workflow sends it itself), ``found``, ``missing``, ``unused``
-            (another alternative is there, or it may be left out).
+        lacking: What of it is missing, in words, if a part of it is.
+        state: ``given`` (the workflow sends it itself), ``found``, ``missing``,
+            ``incomplete``, ``unused`` (another alternative is there, or it may be left out).
         others: Schemes of which one is enough instead.
         steps: That need it.
     """
@@ -49,8 +67,10 @@ class ShownCredential:
     about: str
     place: tuple[str, str]
     variable: str
-    state: Literal["given", "found", "missing", "unused"]
+    state: State
+    members: tuple[str, ...] = ()
     found: str = ""
+    lacking: str = ""
     others: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
 
@@ -100,6 +120,11 @@ def overview(runner: Runner, workflow_id: str | None = None) -> Overview:
         ShownInput(
             name=name,
             types=types_of(each) if isinstance(each, Mapping) else (),
+            format=_text(each, "format"),
+            allowed=_listed(each, "enum"),
+            default=each.get("default")
+            if isinstance(each, Mapping) and name not in plan.secret_inputs
+            else None,
             required=name in names,
             secret=name in plan.secret_inputs,
             description=_text(each, "description"),
@@ -138,6 +163,11 @@ def _text(schema: JSON, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def _listed(schema: JSON, name: str) -> tuple[JSON, ...]:
+    found = schema.get(name) if isinstance(schema, Mapping) else None
+    return tuple(found) if isinstance(found, list | tuple) else ()
+
+
 def _credentials(runner: Runner, workflow_id: str | None) -> Iterator[ShownCredential]:
     ready = runner.credentials(workflow_id)
     places: dict[tuple[str, str], list[tuple[Need, Use]]] = {}
@@ -149,15 +179,19 @@ def _credentials(runner: Runner, workflow_id: str | None) -> Iterator[ShownCrede
     for (source, name), found in places.items():
         scheme = found[0][1].scheme
         credential = ready.available.of(source, name)
+        state = _state(ready, found, credential is not None)
+        lacking = _lacking(scheme, credential) if state == "found" else ""
         yield ShownCredential(
             source=source,
             scheme=name,
             type=scheme.kind,
             about=about(scheme),
             place=scheme.place,
-            variable=to_set(found[0][1]),
+            variable=variable(source, name),
+            members=variables_of(found[0][1]),
             found=credential.source if credential is not None else "",
-            state=_state(ready, found, credential is not None),
+            lacking=lacking,
+            state="incomplete" if lacking else state,
             others=tuple(
                 dict.fromkeys(
                     use.scheme.name
@@ -171,9 +205,17 @@ def _credentials(runner: Runner, workflow_id: str | None) -> Iterator[ShownCrede
         )
 
 
-def _state(
-    ready: Ready, found: Sequence[tuple[Need, Use]], there: bool
-) -> Literal["given", "found", "missing", "unused"]:
+def _lacking(scheme: Scheme, credential: Credential | None) -> str:
+    """What is missing of *credential*, in words."""
+    try:
+        if credential is not None:
+            check_members(scheme, credential, person=True)
+    except CredentialError as error:
+        return error.hint or error.message
+    return ""
+
+
+def _state(ready: Ready, found: Sequence[tuple[Need, Use]], there: bool) -> State:
     if all(use.given for _, use in found):
         return "given"
     if there:

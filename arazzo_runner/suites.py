@@ -215,7 +215,11 @@ def _document(path: str, options: SuiteOptions) -> _Result:
     except ArazzoError as error:
         seconds = time.monotonic() - began
         wrong = Tried(
-            file=path, outcome="error", reason=error.problems[0], seconds=seconds
+            file=path,
+            outcome="error",
+            reason=error.problems[0],
+            seconds=seconds,
+            total=1,
         )
         return (wrong,), {}
     description = opened.unit.description
@@ -278,8 +282,13 @@ def _counted(coverage: Coverage, paths: Sequence[Path]) -> _Counts:
 
 
 def _not_run(path: str, workflow: Workflow, reason: Diagnostic) -> Tried:
+    """A workflow that cannot be run: none of its steps is covered."""
     return Tried(
-        file=path, workflow=workflow.workflow_id, outcome="error", reason=reason
+        file=path,
+        workflow=workflow.workflow_id,
+        outcome="error",
+        reason=reason,
+        total=len(workflow.steps),
     )
 
 

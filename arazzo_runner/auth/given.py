@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Final
 
 from ..errors import InputError, did_you_mean
@@ -15,6 +16,9 @@ MEMBERS: Final = (
     *("access_token", "scope", "token_url", "audience", "grant", "redirect_port"),
     *("cert", "key"),
 )
+
+
+_PREFIX: Final = "ARAZZO_AUTH_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ class Available:
         configured: Mapping[str, object] | None = None,
     ) -> None:
         self.known = tuple(sorted(known))
+        self._environment = environment or {}
+        self._configured = configured or {}
         self._ways = (
             self._sorted(given),
             _from_environment(environment or {}, known),
@@ -188,6 +194,28 @@ class Available:
                     return way[key]
         return None
 
+    def mistyped(self, source: str, scheme: str) -> str | None:
+        """
+        The name of a variable or of something configured that is for no scheme, and looks
+        much like the one of *scheme*.
+        """
+        used = {each.source for way in self._ways[1:] for each in way.values()}
+        variables = {
+            each.removeprefix(_PREFIX): each
+            for each in self._environment
+            if each.startswith(_PREFIX) and each not in used
+        }
+        names = {each: each for each in self._configured if each not in used}
+        for wanted, given in (
+            (variable(source, scheme).removeprefix(_PREFIX), variables),
+            (variable("", scheme).removeprefix(_PREFIX), variables),
+            (f"{source}.{scheme}", names),
+            (scheme, names),
+        ):
+            for found in get_close_matches(wanted, given, 1, 0.75):
+                return given[found]
+        return None
+
     def shared(self) -> Iterator[str]:
         """The schemes whose credential was given without a source description."""
         for way in self._ways:
@@ -206,7 +234,7 @@ def variable(source: str, scheme: str, member: str = "") -> str:
         >>> variable("pet-store", "apiKey")
         'ARAZZO_AUTH_PET_STORE_APIKEY'
     """
-    names = ["ARAZZO_AUTH", *(each for each in (source, scheme, member) if each)]
+    names = [_PREFIX[:-1], *(each for each in (source, scheme, member) if each)]
     return re.sub(r"[^A-Z0-9]", "_", "_".join(names).upper())
 
 

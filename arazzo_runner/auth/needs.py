@@ -161,7 +161,7 @@ def check(wanted: Collection[Need], available: Available) -> None:
                 need.alternatives, key=lambda each: len(_missing(each, available))
             )
             missing = _missing(least, available)
-            problem = _said(need, missing)
+            problem = _said(need, missing, available)
             problems.setdefault(problem.message, problem)
     for problem in _scattered(wanted, available):
         problems.setdefault(problem.message, problem)
@@ -173,7 +173,7 @@ def _missing(uses: tuple[Use, ...], available: Available) -> list[Use]:
     return [use for use in uses if not use.given and not _there(use, available)]
 
 
-def _said(need: Need, missing: list[Use]) -> Diagnostic:
+def _said(need: Need, missing: list[Use], available: Available) -> Diagnostic:
     names = " and ".join(
         f"{use.scheme.name!r} ({about(use.scheme)})" for use in missing
     )
@@ -185,25 +185,32 @@ def _said(need: Need, missing: list[Use]) -> Diagnostic:
         if each
         and not {use.scheme.name for use in missing} <= {u.scheme.name for u in each}
     ]
+    near = available.mistyped(source, missing[0].scheme.name)
+    like = f" ({near!r} is given: is that it?)" if near else ""
     instead = f"; or give {' or '.join(others)} instead" if others else ""
     return Diagnostic(
         code="missing-credential",
         message=f"no credential for {names} of source description {source!r}",
         location=need.step.location,
-        hint=f"set {wanted}, or --secret {missing[0].scheme.name}=env:VARIABLE{instead}",
+        hint=f"set {wanted}, or --secret {missing[0].scheme.name}=env:VARIABLE{instead}"
+        f"{like}",
     )
 
 
+def variables_of(use: Use) -> tuple[str, ...]:
+    """The environment variables of the members that give a token of *use* instead of it."""
+    names = ("client_id", "client_secret")
+    asked = use.scheme.kind in ("oauth2", "openIdConnect")
+    if not asked or not (use.scheme.flows or use.scheme.discovery):
+        return ()
+    return tuple(variable(use.source, use.scheme.name, each) for each in names)
+
+
 def to_set(use: Use) -> str:
-    """The environment variable that gives the credential of *use*."""
-    members = {
-        "oauth2": ("client_id", "client_secret"),
-        "openIdConnect": ("client_id", "client_secret"),
-    }.get(use.scheme.kind)
-    if members and (use.scheme.flows or use.scheme.discovery):
-        names = [variable(use.source, use.scheme.name, each) for each in members]
-        return f"{variable(use.source, use.scheme.name)} (a token; or {' and '.join(names)})"
-    return variable(use.source, use.scheme.name)
+    """The environment variables that give the credential of *use*, in words."""
+    whole = variable(use.source, use.scheme.name)
+    members = " and ".join(variables_of(use))
+    return f"{whole} (a token; or {members})" if members else whole
 
 
 def about(scheme: Scheme) -> str:

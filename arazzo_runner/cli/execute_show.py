@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from ..errors import ArazzoError
 from ..reporters.text import one_line
@@ -15,6 +16,9 @@ from .messages import Messages, all_problems
 from .run import by_name
 from .secrets import configured_credentials, with_env_file
 from .targets import standard_output
+
+_NAME: Final = re.compile(r"_([a-z])")
+_WRITTEN: Final = ("default", "allowed")  # by the author of the document
 
 
 def execute(
@@ -57,8 +61,24 @@ def _json(found: Sequence[Overview]) -> str:
         data["hosts"] = [{"url": url, "source": source} for url, source in each.hosts]
         for credential in data["credentials"]:
             credential["in"], credential["name"] = credential.pop("place")
-        shown.append(data)
+        shown.append(_camel(data))
     return json.dumps({"workflows": shown}, indent=2, ensure_ascii=False)
+
+
+def _camel(value: Any) -> Any:
+    """*value* with the names of its members as all JSON of the command has them."""
+    if isinstance(value, dict):
+        return {
+            _NAME.sub(_upper, name): each if name in _WRITTEN else _camel(each)
+            for name, each in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_camel(each) for each in value]
+    return value
+
+
+def _upper(found: re.Match[str]) -> str:
+    return found[1].upper()
 
 
 def _lines(found: Sequence[Overview]) -> Iterator[str]:
@@ -85,19 +105,36 @@ def _host(url: str, source: str) -> list[str]:
 
 def _inputs(shown: Overview) -> Iterator[list[str]]:
     for each in shown.inputs:
-        marks = [*(" or ".join(each.types),), "required" if each.required else ""]
+        kind = " or ".join(each.types)
+        marks = [f"{kind} ({each.format})" if each.format else kind]
+        marks.append("required" if each.required else "")
         marks.append("secret" if each.secret else "")
-        yield [each.name, ", ".join(filter(None, marks)), each.description]
+        if each.default is not None and not each.secret:
+            marks.append(f"default {_short(each.default)}")
+        said = each.description
+        if each.allowed:
+            listed = ", ".join(_short(one) for one in each.allowed[:8])
+            more = ", …" if len(each.allowed) > 8 else ""
+            said = f"{said}{' ' if said else ''}[{listed}{more}]"
+        yield [each.name, ", ".join(filter(None, marks)), said]
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 30 else f"{text[:29]}…"
 
 
 def _credentials(shown: Overview) -> Iterator[list[str]]:
     for each in shown.credentials:
         other = f" (or give {' or '.join(each.others)})" if each.others else ""
+        members = " and ".join(each.members)
+        ways = f"{each.variable} (a token; or {members})" if members else each.variable
         state = {
             "given": "given by the workflow",
             "found": f"from {each.found}",
-            "missing": f"missing: set {each.variable}{other}",
-            "unused": f"not needed; {each.variable} gives it",
+            "missing": f"missing: set {ways}{other}",
+            "incomplete": f"from {each.found}, incomplete: {each.lacking}",
+            "unused": f"not needed; {ways} gives it",
         }[each.state]
         yield [f"{each.source}.{each.scheme}", each.about, state]
 

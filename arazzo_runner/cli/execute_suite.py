@@ -55,7 +55,8 @@ def execute_suite(
             on_tried=told if text and not given["quiet"] else None,
         )
         if given["junit"] is not None:
-            Path(given["junit"]).write_text(suite_junit(report), "utf-8")
+            written = suite_junit(report, given["min_coverage"])
+            Path(given["junit"]).write_text(written, "utf-8")
     except ArazzoError as error:
         messages.problems(error.problems)
         return error.exit_status
@@ -95,7 +96,7 @@ def _options(
 
 def _show(report: SuiteReport, given: Mapping[str, Any], messages: Messages) -> None:
     if given["format"] == "json":
-        click.echo(suite_json(report))
+        click.echo(suite_json(report, given["min_coverage"]))
         return
     messages.opened = report.texts.get
     display = open_display(sys.stdout)

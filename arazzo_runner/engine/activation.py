@@ -177,6 +177,7 @@ class Activation:
         criteria: tuple[CriterionResult, ...] = (),
         decision: str,
         failure: str | None = None,
+        sent: bool = True,
     ) -> None:
         """Report the end of an attempt."""
         step, visits = self.step, self.visits
@@ -195,6 +196,7 @@ class Activation:
                 decision=decision,
                 failure=failure,
                 called=step.workflow if isinstance(step, PlannedCall) else "",
+                sent=sent,
                 location=step.location,
             )
         )

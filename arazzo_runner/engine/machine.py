@@ -79,8 +79,13 @@ def advance(
     return move.turn()
 
 
-def cancel(plan: Plan, state: RunState, bodies: Bodies = NO_BODIES) -> Turn:
-    """End a run that goes on, because somebody wants it to; nothing if it has ended."""
+def cancel(
+    plan: Plan, state: RunState, bodies: Bodies = NO_BODIES, *, sent: bool = True
+) -> Turn:
+    """
+    End a run that goes on, because somebody wants it to; nothing if it has ended. *sent*:
+    whether the request that is pending, if one is, has left.
+    """
     if not state.frames:
         return Turn(state, ())
     frame = state.frames[-1]
@@ -89,7 +94,7 @@ def cancel(plan: Plan, state: RunState, bodies: Bodies = NO_BODIES) -> Turn:
         message="the run was interrupted",
         location=plan.plans[frame.workflow_id].steps[frame.position].location,
     )
-    return stop(plan, state, "cancelled", error, bodies)
+    return stop(plan, state, "cancelled", error, bodies, sent=sent)
 
 
 def stop(
@@ -98,15 +103,19 @@ def stop(
     status: RunStatus,
     error: Diagnostic,
     bodies: Bodies = NO_BODIES,
+    *,
+    sent: bool = True,
 ) -> Turn:
     """
     End a run that goes on, for a reason from outside; a Finished that is owed comes.
-    Nothing happens if the run has ended.
+    Nothing happens if the run has ended. *sent* as for `cancel`.
     """
     if not state.frames:
         return Turn(state, ())
     move = Move(plan, state, bodies)
     if isinstance(state.pending, Send):
-        move.finished(Outcome.ERRORED, decision=status, failure=error.message)
+        move.finished(
+            Outcome.ERRORED, decision=status, failure=error.message, sent=sent
+        )
     move.abort(status, error)
     return move.turn()

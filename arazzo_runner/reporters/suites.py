@@ -60,12 +60,7 @@ def suite_summary(report: SuiteReport, least: float = 0.0) -> Iterator[Line]:
     """What it comes to, as pytest ends."""
     found: Counter[str] = Counter(report.outcomes)
     if least and report.coverage < least:
-        yield (
-            (
-                f"FAIL: {report.coverage:g} % are covered, {least:g} % are required",
-                "bad",
-            ),
-        )
+        yield ((f"FAIL: {_too_little(report, least)}", "bad"),)
     parts = [
         f"{found[outcome]} {word}"
         for outcome, word in (
@@ -77,15 +72,21 @@ def suite_summary(report: SuiteReport, least: float = 0.0) -> Iterator[Line]:
     ]
     said = ", ".join(parts) or "nothing to test"
     bad = report.exit_status(least) != 0
-    said += f" in {duration(report.seconds)}, {report.coverage:g} % covered"
+    said += f" in {duration(report.seconds)}"
+    if report.documents:
+        said += f", {report.coverage:g} % covered"
     yield ((f"{f' {said} ':=^{_WIDTH}}", "bad" if bad else "good"),)
+
+
+def _too_little(report: SuiteReport, least: float) -> str:
+    return f"{report.coverage:g} % are covered, {least:g} % are required"
 
 
 # --- JSON -------------------------------------------------------------------------------
 
 
-def suite_json(report: SuiteReport) -> str:
-    """``{"documents": […], "summary": {…}}``"""
+def suite_json(report: SuiteReport, least: float = 0.0) -> str:
+    """``{"documents": […], "summary": {…}}``; *least* is the coverage that is required."""
     found = report.outcomes
     reasons = Counter(
         each.reason.code for each in report.documents if each.reason is not None
@@ -102,6 +103,8 @@ def suite_json(report: SuiteReport) -> str:
             "xmlAsJson": sum(each.xml for each in report.documents),
             "allBranches": sum(each.branches for each in report.documents),
             "coverage": report.coverage,
+            "minCoverage": least,
+            "passed": report.exit_status(least) == 0,
             "reasons": dict(reasons.most_common()),
             "seconds": round(report.seconds, 3),
         },
@@ -137,10 +140,11 @@ def _place(reason: Diagnostic | None) -> JSON:
 # --- JUnit ------------------------------------------------------------------------------
 
 
-def suite_junit(report: SuiteReport) -> str:
+def suite_junit(report: SuiteReport, least: float = 0.0) -> str:
     """
     A ``<testsuite>`` for each document, a ``<testcase>`` for each workflow: ``<failure>``
-    where no path succeeds, ``<error>`` where none could be run.
+    where no path succeeds, ``<error>`` where none could be run. Where *least* percent of
+    coverage are required, that is a case as well.
     """
     root = ET.Element("testsuites", name="arazzo", time=f"{report.seconds:.3f}")
     suites: dict[str, ET.Element] = {}
@@ -166,6 +170,14 @@ def suite_junit(report: SuiteReport) -> str:
                 case, kind, type=each.reason.code, message=_xml(each.reason.message)
             )
             what.text = _xml(f"{each.reason.location}\n{each.reason.hint or ''}")
+    if least:
+        suites[""] = ET.SubElement(root, "testsuite", name="coverage")
+        case = ET.SubElement(
+            suites[""], "testcase", classname="arazzo", name="coverage"
+        )
+        if report.coverage < least:
+            said = _too_little(report, least)
+            ET.SubElement(case, "failure", type="min-coverage", message=said)
     for suite, cases in ((each, each.findall("testcase")) for each in suites.values()):
         _count(suite, cases)
     _count(root, root.findall("testsuite/testcase"))

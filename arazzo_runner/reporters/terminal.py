@@ -87,6 +87,7 @@ class Terminal:
             case ResponseReceived():
                 self._response(event)
             case StepFinished():
+                self._counts.requests -= not event.sent
                 self._held = (event, at)
             case Waiting():
                 self._waiting(event, at)
@@ -290,6 +291,8 @@ class Terminal:
             return (f"  {event.status}", "good" if passed else "bad")
         if event.called:
             return ("" if passed else "  failed", "bad")
+        if not event.sent:
+            return ("  not sent", "bad")
         cancelled = event.decision == "cancelled"
         return ("  interrupted" if cancelled else "  no response", "bad")
 

@@ -219,6 +219,55 @@ def test_show_as_json(tmp_path, arazzo, security, step, environment, state):
     assert "t-12345" not in done.stdout
 
 
+def test_show_says_what_a_credential_lacks(tmp_path, arazzo):
+    path = written(tmp_path, "https://api.test", OAUTH % "https://auth.test/token")
+    done = arazzo("show", path, ARAZZO_AUTH_API_IT_CLIENT_ID="me-12345")
+    shown = arazzo("show", path, "--format", "json", ARAZZO_AUTH_API_IT_CLIENT_ID="me")
+    (credential,) = json.loads(shown.stdout)["workflows"][0]["credentials"]
+
+    assert "incomplete: missing for clientCredentials: client_secret" in done.stdout
+    assert credential["state"] == "incomplete"
+    assert credential["variable"] == "ARAZZO_AUTH_API_IT"
+    assert credential["members"] == [
+        "ARAZZO_AUTH_API_IT_CLIENT_ID",
+        "ARAZZO_AUTH_API_IT_CLIENT_SECRET",
+    ]
+
+
+def test_show_says_what_inputs_may_be(tmp_path, arazzo):
+    path = written(tmp_path, "https://api.test", BEARER)
+    schema = "size: {type: string, enum: [s, m], default: m}, at: {type: string, format: date}"
+    path.write_text(
+        path.read_text().replace("{token: {type: string}}", f"{{{schema}}}")
+    )
+    lines = arazzo("show", path).stdout.splitlines()
+
+    assert lines[2:4] == [
+        "    size  string, default m  [s, m]",
+        "    at    string (date)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "environment, configured, said",
+    [
+        ({"ARAZZO_AUTH_API_TI": "x"}, "", "'ARAZZO_AUTH_API_TI' is given"),
+        ({"ARAZZO_AUTH_ITS": "x"}, "", "'ARAZZO_AUTH_ITS' is given"),
+        ({}, "[auth]\napi_it = 'env:X'\n", "'api_it' is given"),
+        ({"ARAZZO_AUTH_STRIPE_KEY": "x"}, "", None),
+    ],
+)
+def test_a_mistyped_name_is_told_where_the_right_one_is_missed(
+    tmp_path, arazzo, environment, configured, said
+):
+    path = written(tmp_path, "https://api.test", BEARER)
+    (tmp_path / "arazzo.toml").write_text(configured)
+    done = arazzo("run", path, **environment)
+
+    assert done.returncode == 4
+    assert (said in done.stderr) if said else ("is given" not in done.stderr)
+
+
 # --- files of variables ------------------------------------------------------------------
 
 
@@ -285,3 +334,25 @@ def test_a_dry_run_says_what_is_not_where_it_should_be(tmp_path, arazzo, wire):
     done = arazzo("run", path, "--dry-run", "--secret", "it=env:NOPE")
     assert done.returncode == 4
     assert "no variable NOPE" in done.stderr
+
+
+OAUTH = "it: {type: oauth2, flows: {clientCredentials: {tokenUrl: '%s', scopes: {}}}}"
+
+
+def test_a_request_that_could_not_be_signed_has_not_been_sent(tmp_path, arazzo, wire):
+    """It is not counted, and not told as one that got no response."""
+    wire.answers["/token"] = reply(400, b'{"error": "invalid_client"}')
+    path = written(tmp_path, wire.url(""), OAUTH % wire.url("/token"))
+    secrets = (
+        "--secret",
+        "it.client_id=env:ID",
+        "--secret",
+        "it.client_secret=env:KEY",
+    )
+    done = arazzo("run", path, *secrets, ID="me-12345", KEY="k-12345")
+
+    assert done.returncode == 4
+    assert "get  GET /it  not sent" in done.stderr
+    assert "1 step, 0 requests" in done.stderr
+    assert "invalid_client" in done.stderr
+    assert {seen.target for seen in wire.seen} == {"/token"}

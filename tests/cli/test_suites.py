@@ -127,6 +127,27 @@ def test_too_little_is_covered(arazzo, folder):
     assert "are covered, 99.9 % are required" in done.stdout
 
 
+def test_too_little_is_in_the_reports_as_well(arazzo, tmp_path):
+    """What a CI server reads must not be green where the command is not."""
+    openai = ROOT / "workflows" / "openai-batch.arazzo.yaml"
+    words = ("test", openai, "--min-coverage", "99.9", "--format", "json")
+    done = arazzo(*words, "--junit", tmp_path / "report.xml")
+
+    assert done.outputs["summary"]["minCoverage"] == 99.9
+    assert done.outputs["summary"]["passed"] is False
+    report = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314
+    assert report.get("failures") == "1"
+    assert "99.9 % are required" in report.find(".//failure").get("message")
+
+
+def test_what_cannot_be_run_is_not_covered(arazzo, folder):
+    """Its steps count; what is not there counts as one."""
+    done = arazzo("test", "c-unknown.arazzo.yaml", "nothing.yaml", "--format", "json")
+
+    assert [each["total"] for each in done.outputs["documents"]] == [1, 1]
+    assert done.outputs["summary"]["coverage"] == 0
+
+
 @pytest.mark.parametrize(
     "arguments, status, said",
     [
