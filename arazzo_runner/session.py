@@ -195,6 +195,7 @@ def _prepared(
         except InputError as error:
             problems += error.problems
     usual = means.scenario.inputs if means.scenario is not None else {}
+    places = means.scenario.places if means.scenario is not None else {}
     try:
         prepared = prepare_inputs(
             plan,
@@ -202,6 +203,7 @@ def _prepared(
             spool=means.spool,
             mock=means.mock,
             strict=means.strict,
+            given_at={name: at for name, at in places.items() if name not in inputs},
         )
     except InputError as error:
         raise InputError.of([*error.problems, *problems]) from None

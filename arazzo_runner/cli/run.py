@@ -167,7 +167,7 @@ def by_name(
 @click.option("--fault", cls=Setting, multiple=True, metavar="STEP=STATUS|FAULT[xN]",
     help="With --mock: a reply of STEP, STEP=429:Retry-After=2x3 for its first 3 calls; "
     "faults are reset, time-out, truncated, slow, invalid-json, wrong-schema. "
-    "Repeatable.")  # fmt: skip
+    "Repeatable; of one step each is for the calls after the one before.")  # fmt: skip
 @click.option("--poll-interval", cls=Setting, type=_SECONDS, metavar="SECONDS",
     help="First wait before a poll; each is half as long again as the last.  [default: 1]")  # fmt: skip
 @click.option("--poll-max-interval", cls=Setting, type=_SECONDS, metavar="SECONDS",

@@ -12,7 +12,7 @@ from typing import cast
 
 from ..engine import schemas
 from ..engine.plan import Plan
-from ..errors import Diagnostic, InputError, did_you_mean
+from ..errors import Diagnostic, InputError, Location, did_you_mean
 from ..messages import JSON, Secret, Value
 from ..transports.spool import Spool
 from .schema import InputSchema
@@ -45,11 +45,13 @@ def prepare_inputs(
     spool: Spool,
     mock: bool = False,
     strict: bool = False,
+    given_at: Mapping[str, Location] | None = None,
 ) -> Prepared:
     """
     What a run of *plan* starts with: the inputs of its workflow, and those of the
     workflows that others depend on (checklist A-51): given under the workflow's name, or,
-    not with *strict*, those of *given* that it declares as well.
+    not with *strict*, those of *given* that it declares as well. *given_at* is where those
+    stand that a file gives.
 
     Raises:
         InputError: with every problem; nothing was sent.
@@ -74,6 +76,7 @@ def prepare_inputs(
                 prefix="" if name == plan.workflow_id else f"{name}.",
                 mock=mock,
                 strict=strict,
+                given_at=given_at or {},
             )
         except InputError as error:
             problems += (_of_workflow(each, name, plan) for each in error.problems)
@@ -147,6 +150,7 @@ def _prepared(
     prefix: str,
     mock: bool,
     strict: bool,
+    given_at: Mapping[str, Location],
 ) -> Prepared:
     """
     The inputs of one workflow; *prefix* tells its secrets from those of others.
@@ -158,7 +162,7 @@ def _prepared(
         InputError: with every problem; nothing was sent.
         DocumentError: the schema of the inputs is not a JSON Schema.
     """
-    declared = InputSchema(plan.unit.description, plan.workflow)
+    declared = InputSchema(plan.unit.description, plan.workflow, given_at)
     taken = Taken(declared, plan.secret_inputs, spool)
     for name, each in given.items():
         taken.take(name, each)

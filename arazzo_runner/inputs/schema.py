@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from ..engine import schemas
-from ..errors import Diagnostic, DocumentError
+from ..errors import Diagnostic, DocumentError, Location
 from ..messages import JSON
 from ..model import Description, Workflow
 
@@ -21,9 +21,16 @@ class InputSchema:
             ``allOf`` and of references.
         properties: What all of them say of each input, by name.
         place: The path of the schema in the document.
+        given_at: Where those inputs stand that a file gives.
     """
 
-    def __init__(self, description: Description, workflow: Workflow) -> None:
+    def __init__(
+        self,
+        description: Description,
+        workflow: Workflow,
+        given_at: Mapping[str, Location],
+    ) -> None:
+        self.given_at = given_at
         self.description = description
         self.schema: JSON = workflow.inputs
         self.root = description.root
@@ -55,7 +62,13 @@ class InputSchema:
             message=message,
             location=self.description.locate(at, key=True),
             hint=hint,
+            related=self.related(name),
         )
+
+    def related(self, name: str) -> tuple[tuple[Location, str], ...]:
+        """Where the input *name* is given, for a problem with it."""
+        at = self.given_at.get(name)
+        return () if at is None else ((at, "given here"),)
 
     def problem_of_all(self, said: str) -> Diagnostic:
         """A problem with the inputs together."""

@@ -157,6 +157,7 @@ class Taken:
                 message=f"the workflow declares no input {name!r}",
                 location=self.declared.description.locate(self.declared.place),
                 hint=did_you_mean(name, self.declared.properties, "inputs"),
+                related=self.declared.related(name),
             )
             for name in self.values
             if name not in self.declared.properties

@@ -109,6 +109,8 @@ class Validation:
         ways = f"-i {name}=VALUE or ARAZZO_INPUT_{variable}"
         if name in self._secret or looks_secret(name):
             ways = f"--secret {name}=env:VARIABLE or ARAZZO_INPUT_{variable}"
+        elif schemas.keyword(schema, "format", self._declared.root) == "binary":
+            ways = f"-i {name}=@PATH"
         elif {"array", "object"} & set(schemas.types_of(schema, self._declared.root)):
             ways = f"-i {name}=@FILE, -i {name}='JSON' or ARAZZO_INPUT_{variable}"
         elif _FILE.search(f"{name} {said}"):

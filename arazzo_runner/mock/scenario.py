@@ -20,6 +20,7 @@ from ..errors import (
     Location,
     UsageError,
     did_you_mean,
+    suggest,
 )
 from ..loader.parse import Parsed, parse
 from ..messages import JSON
@@ -33,6 +34,8 @@ FAULTS: Final[tuple[str, ...]] = get_args(Fault)
 VERSION: Final = 1
 
 _TOP: Final = ("scenario", "workflow", "inputs", "seed", "polls", "replies")
+#: Where replies of the command line stand.
+FAULT_OPTION: Final = "--fault"
 _REPLY: Final = (
     *("step", "operation", "operationId", "call", "status", "headers", "body", "text"),
     *("file", "members", "absent", "delay", "fault"),
@@ -84,17 +87,41 @@ class ScriptedReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A scenario file. `inputs` are used where the caller gives none."""
+    """
+    A scenario file. `inputs` are used where the caller gives none; `places` is where they
+    stand.
+    """
 
     workflow: str | None = None
     inputs: Mapping[str, JSON] = field(default_factory=dict)
+    places: Mapping[str, Location] = field(default_factory=dict)
     seed: int | None = None
     polls: int | None = None
     replies: tuple[ScriptedReply, ...] = ()
 
     def with_faults(self, faults: tuple[ScriptedReply, ...]) -> Scenario:
-        """The same with *faults*, which come first."""
-        return replace(self, replies=(*faults, *self.replies))
+        """
+        The same with *faults*, which come first; of those of one step each for the calls
+        after the one before.
+
+        Raises:
+            UsageError: one comes after one that is for all calls.
+        """
+        after: dict[str, int] = {}
+        placed = []
+        for each in faults:
+            step = each.who[1]
+            before = after.get(step, 0)
+            if before < 0:
+                raise UsageError(
+                    f"--fault {step}=… is given again, and the first is for every call",
+                    hint="end the first with xN, for its first N calls",
+                )
+            last = each.calls[0][1] if each.calls else None
+            after[step] = before + last if last is not None else -1
+            until = before + last if last is not None else None
+            placed.append(replace(each, calls=((before + 1, until),)))
+        return replace(self, replies=(*placed, *self.replies))
 
 
 def open_scenario(path: str) -> Scenario:
@@ -154,7 +181,12 @@ class _Reader:
         self.known(root, _TOP, ())
         if root.get("scenario") != VERSION:
             where: Path = ("scenario",) if "scenario" in root else ()
-            self.wrong(where, f"a scenario says 'scenario: {VERSION}'")
+            given = root.get("scenario")
+            if given is None:
+                self.wrong(where, "the version is missing", f"add scenario: {VERSION}")
+            else:
+                said = f"there is no version {given!r} of scenarios"
+                self.wrong(where, said, f"write scenario: {VERSION}")
         inputs = root.get("inputs") or {}
         if not isinstance(inputs, dict):
             self.wrong(("inputs",), "inputs are an object of names and values")
@@ -170,6 +202,9 @@ class _Reader:
         return Scenario(
             workflow=workflow,
             inputs=inputs,
+            places={
+                name: self._parsed.locate(("inputs", name), key=True) for name in inputs
+            },
             seed=self.number(root, "seed", 0),
             polls=self.number(root, "polls", 0),
             replies=tuple(self.replies(listed)),
@@ -217,7 +252,11 @@ class _Reader:
         for each in several:
             if isinstance(each, int) and not isinstance(each, bool) and each > 0:
                 ranges.append((each, each))
-            elif isinstance(each, str) and (read := _RANGE.fullmatch(each)):
+            elif (
+                isinstance(each, str)
+                and (read := _RANGE.fullmatch(each))
+                and int(read[2] or read[1]) >= int(read[1])
+            ):
                 ranges.append((int(read[1]), int(read[2]) if read[2] else None))
             else:
                 self.wrong(
@@ -324,13 +363,18 @@ def read_fault(text: str) -> ScriptedReply:
         UsageError: it is something else.
     """
     found = _FAULT.fullmatch(text)
-    if found is None or not (found["what"].isdecimal() or found["what"] in FAULTS):
+    what = found["what"] if found is not None else ""
+    possible = 100 <= int(what) <= 599 if what.isdecimal() else what in FAULTS
+    if found is None or not possible:
+        near = what and not what.isdecimal() and suggest(what, FAULTS)
         raise UsageError(
             f"{text!r} is not a fault",
-            hint="STEP=STATUS, STEP=STATUS:HEADER=VALUE or STEP=FAULT, with xN for the"
+            hint=f"did you mean {near!r}?"
+            if near
+            else "STEP=STATUS, STEP=STATUS:HEADER=VALUE or STEP=FAULT, with xN for the"
             f" first N calls; faults are {', '.join(FAULTS)}",
         )
-    what, times = found["what"], found["times"]
+    times = found["times"]
     fault: Any = None if what.isdecimal() else what
     return ScriptedReply(
         who=("step", found["step"]),
@@ -340,5 +384,5 @@ def read_fault(text: str) -> ScriptedReply:
         if found["name"]
         else {},
         fault=fault,
-        location=Location("--fault"),
+        location=Location(FAULT_OPTION),
     )

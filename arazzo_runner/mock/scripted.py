@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..engine.compile import operation_steps
 from ..engine.plan import Plan, PlannedStep
-from ..errors import Diagnostic, DocumentError, did_you_mean
+from ..errors import Diagnostic, DocumentError, UsageError, did_you_mean
 from ..messages import ABSENT, JSON, Absent, Call, Response, Value
 from ..openapi.document import tokens
 from ..openapi.media_types import essence
@@ -16,7 +16,7 @@ from ..transports.incoming import retry_after
 from ..transports.port import Delivery, NoResponse
 from .answers import Considered, Mock
 from .drafts import HEADER, Draft
-from .scenario import Scenario, ScriptedReply
+from .scenario import FAULT_OPTION, Scenario, ScriptedReply
 
 #: Seconds that a slow answer takes if the scenario does not say.
 SLOW = 20.0
@@ -29,6 +29,7 @@ class ScriptedMock:
 
     Raises:
         DocumentError: AZ651, a reply is for a step or operation that there is not.
+        UsageError: a fault of the command line is for a step that there is not.
     """
 
     def __init__(
@@ -38,6 +39,9 @@ class ScriptedMock:
         self._replies = scenario.replies
         self._counts: dict[tuple[str, str], int] = {}
         problems = [] if lenient else list(_unknown(plan, scenario))
+        for each in problems:
+            if each.location.uri == FAULT_OPTION:
+                raise UsageError(f"{FAULT_OPTION}: {each.message}", hint=each.hint)
         if problems:
             raise DocumentError.of(problems)
 

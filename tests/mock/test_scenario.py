@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arazzo_runner import Runner
-from arazzo_runner.errors import ArazzoError, DocumentError, UsageError
+from arazzo_runner.errors import ArazzoError, DocumentError, InputError, UsageError
 from arazzo_runner.mock.scenario import FAULTS, Scenario, read_fault, read_scenario
 
 STEPS = """\
@@ -156,6 +156,26 @@ def test_a_fault_of_the_command_line(play):
     assert result.status == "succeeded"
 
 
+def test_faults_of_one_step_follow_each_other(play):
+    _, events = play("", "create=429:Retry-After=2x1", "create=429:Retry-After=5x2")
+
+    waits = [e.seconds for e in events if type(e).__name__ == "Waiting"]
+    assert waits == [2.0, 5.0, 5.0]
+
+
+def test_a_fault_after_one_for_every_call(play):
+    with pytest.raises(UsageError, match="for every call"):
+        play("", "create=500", "create=429")
+
+
+def test_a_fault_for_a_step_that_there_is_not(play):
+    """It is the command line that is wrong, no document."""
+    with pytest.raises(UsageError, match="'crate'") as caught:
+        play("", "crate=500")
+
+    assert caught.value.hint == "did you mean 'create'?"
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_fault_has_a_short_form(fault):
     assert read_fault(f"a.b={fault}x2").fault == fault
@@ -163,11 +183,18 @@ def test_every_fault_has_a_short_form(fault):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "a=", "a=9999", "a=crash", "=429", "a=429x0"]
+    "text", ["", "a", "a=", "a=9999", "a=999", "a=099", "a=crash", "=429", "a=429x0"]
 )
 def test_what_is_no_fault(text):
     with pytest.raises(UsageError, match="is not a fault"):
         read_fault(text)
+
+
+def test_a_fault_that_is_nearly_one():
+    with pytest.raises(UsageError) as caught:
+        read_fault("a=timeout")
+
+    assert caught.value.hint == "did you mean 'time-out'?"
 
 
 # --- mistakes ----------------------------------------------------------------------------
@@ -176,8 +203,9 @@ def test_what_is_no_fault(text):
 @pytest.mark.parametrize(
     "text, place, words",
     [
-        ("replies: []", "1:1", "scenario: 1"),
-        ("scenario: 2", "1:11", "scenario: 1"),
+        ("replies: []", "1:1", "the version is missing"),
+        ("scenario: 2", "1:11", "no version 2"),
+        ("scenario: 1\nreplies:\n- {step: a, call: 4-2}", "3:19", "is not a call"),
         ("scenario: 1\nreplise: []", "2:1", "no member 'replise'"),
         ("scenario: 1\nreplies: {}", None, None),
         ("scenario: 1\nreplies: 7", "2:10", "are a list"),
@@ -234,3 +262,23 @@ def test_a_scenario_is_for_a_mock(tmp_path):
 def test_any_text_is_answered(text):
     with contextlib.suppress(ArazzoError):
         read_scenario(text.encode("utf-8", "replace"), "s.yaml")
+
+
+def test_inputs_of_a_scenario_that_do_not_fit_are_told_with_their_place(tmp_path):
+    """Not only where the workflow declares them: what is wrong is in the scenario."""
+    (tmp_path / "api.yaml").write_text(API)
+    schema = "  inputs: {type: object, properties: {size: {type: integer}}}\n"
+    (tmp_path / "w.yaml").write_text(HEAD + schema + STEPS)
+    scenario = tmp_path / "s.yaml"
+    scenario.write_text("scenario: 1\ninputs:\n  size: many\n")
+    with (
+        Runner(tmp_path / "w.yaml", mock=True, scenario=str(scenario)) as runner,
+        pytest.raises(InputError) as caught,
+    ):
+        runner.run()
+
+    (problem,) = caught.value.problems
+    ((place, said),) = problem.related
+    assert (place.uri, place.line, said) == (str(scenario), 3, "given here")
+    with Runner(tmp_path / "w.yaml", mock=True, scenario=str(scenario)) as runner:
+        runner.run(inputs={"size": 5})

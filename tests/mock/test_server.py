@@ -217,7 +217,7 @@ def test_a_page_of_somebody_else_is_refused(ask):
 
 def test_faults_come_over_the_wire(serve):
     scenario = Scenario().with_faults(
-        (read_fault("list=429:Retry-After=7x1"), read_fault("list=resetx2"))
+        (read_fault("list=429:Retry-After=7x1"), read_fault("list=resetx1"))
     )
     server = serve(scenario=scenario)
 
