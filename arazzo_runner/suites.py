@@ -217,7 +217,7 @@ def _document(path: str, options: SuiteOptions) -> _Result:
         wrong = Tried(
             file=path,
             outcome="error",
-            reason=error.problems[0],
+            reason=_first(error, path),
             seconds=seconds,
             total=1,
         )
@@ -251,7 +251,7 @@ def _document(path: str, options: SuiteOptions) -> _Result:
                     **_counted(explored.coverage, explored.paths),
                 )
         except ArazzoError as error:
-            tried = _not_run(path, workflow, error.problems[0])
+            tried = _not_run(path, workflow, _first(error, path))
         except Exception as error:  # a defect of ours in one file: the others go on
             message = f"this is a defect of arazzo: {type(error).__name__}: {error}"
             tried = _not_run(path, workflow, Diagnostic(code="defect", message=message))
@@ -279,6 +279,15 @@ def _counted(coverage: Coverage, paths: Sequence[Path]) -> _Counts:
         "successes": sum(each.status == "succeeded" for each in paths),
         "xml": any(one.code == "AZ528" for each in paths for one in each.warnings),
     }
+
+
+def _first(error: ArazzoError, path: str) -> Diagnostic:
+    """The first problem of *error*, and how to see the others."""
+    first, *others = error.problems
+    if not others:
+        return first
+    more = f"{len(others)} more: arazzo check {path}"
+    return replace(first, hint=f"{first.hint}; {more}" if first.hint else more)
 
 
 def _not_run(path: str, workflow: Workflow, reason: Diagnostic) -> Tried:

@@ -171,16 +171,26 @@ def _show(found: Exploration, given: Mapping[str, Any], messages: Messages) -> N
 
 
 def _write(found: Exploration, folder: Path) -> int:
-    """Write the scenario files; how many. Those of an earlier time are not removed."""
+    """
+    Write the scenario files; how many. Those that an earlier exploration of the same
+    workflows wrote there, and this one did not, are removed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     several = len(found.workflows) > 1
-    written = 0
+    written: set[Path] = set()
     for one in found.workflows:
-        width = len(str(len(one.paths)))
+        width = max(2, len(str(len(one.paths))))
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", one.workflow_id) if several else ""
         for path in one.paths:
             parts = [name, f"path-{path.number:0{width}}", path.status]
             file = "-".join(each for each in parts if each) + ".scenario.yaml"
             (folder / file).write_text(one.scenario(path), "utf-8")
-            written += 1
-    return written
+            written.add(folder / file)
+    ours = tuple(f"of workflow {one.workflow_id}: " for one in found.workflows)
+    for each in sorted(folder.glob("*path-*.scenario.yaml")):
+        if each not in written:
+            with each.open(encoding="utf-8", errors="replace") as text:
+                first = text.readline(1000)
+            if first.startswith("# Path ") and any(name in first for name in ours):
+                each.unlink()
+    return len(written)

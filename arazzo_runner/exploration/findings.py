@@ -38,7 +38,7 @@ def findings_of(plan: Plan, travelled: Travelled) -> tuple[Diagnostic, ...]:
             found[each] = None
     for each in (*_not_left(travelled), *_null_outputs(plan, travelled)):
         found[each] = None
-    if not travelled.left:
+    if not travelled.left and not travelled.limited:  # else it is us
         for each in _unreached(plan, travelled):
             found[each] = None
     return tuple(sorted(found, key=_place))

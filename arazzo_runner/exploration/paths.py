@@ -128,6 +128,7 @@ class Travelled:
         taken: The choices that were given, by workflow, step and `Choice.key`.
         truths: Criteria by identity with what they gave.
         left: Paths that the limits kept from being run.
+        limited: Whether a path was left because of its number of requests.
     """
 
     paths: tuple[Path, ...]
@@ -135,6 +136,7 @@ class Travelled:
     taken: frozenset[Decision]
     truths: frozenset[tuple[int, bool]]
     left: int = 0
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,6 +120,7 @@ class _Traveller:
         self.masker = Masker(hidden)
         self.bodies = bodies
         self.limits = limits
+        self.limited = False
         self.recipes: dict[tuple[str, str, int], Recipe] = {}
         self.taken: set[Decision] = set()
         self.truths: set[tuple[int, bool]] = set()
@@ -141,6 +142,7 @@ class _Traveller:
             taken=frozenset(self.taken),
             truths=frozenset(self.truths),
             left=left if self.limits.combined or self.fresh else 0,
+            limited=self.limited,
         )
 
     def _merged(self) -> dict[tuple[str, str], Recipe]:
@@ -223,6 +225,7 @@ class _Traveller:
                 self._advance(branch, Reply(key=effect.key, at=branch.at))
                 continue
             if len(branch.given) >= self.limits.requests:
+                self.limited = True
                 return self._cut(
                     effect, f"it sends more than {self.limits.requests} requests"
                 )

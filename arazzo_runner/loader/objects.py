@@ -174,7 +174,11 @@ def _read_action(
     name = fields.required_text("name")
     type_ = fields.required_text("type")
     if type_:
-        known = ("end", "goto", "retry")
+        known: tuple[str, ...] = ("end", "goto", "retry")
+        if success:
+            known = ("end", "goto")
+        if type_ == "retry":  # on success told below
+            known = (type_,)
         type_ = reader.choice(fields.at("type"), "type of action", type_, known) or ""
     if success and type_ == "retry":
         message = "an action on success cannot retry; it is read as one on failure"

@@ -233,6 +233,9 @@ def _missing(shown: str, root: Path | None, at: Location) -> DocumentError:
     )
 
 
+_DESCRIPTION: Final = re.compile(r"(?:^|[._-])(?:openapi|swagger|asyncapi)(?:$|[._-])")
+
+
 def _names_hint(folder: Path, name: str) -> str | None:
     """The document names in *folder* that are near to *name*, or some of them."""
     try:
@@ -240,6 +243,8 @@ def _names_hint(folder: Path, name: str) -> str | None:
     except OSError:
         return None
     known = [each for each in names if each.lower().endswith(_DOCUMENTS)]
+    if not re.search(_DESCRIPTION, name):  # of another kind is no suggestion
+        known = [each for each in known if not re.search(_DESCRIPTION, each)]
     return did_you_mean(name, known, f"documents in {folder}") if known else None
 
 

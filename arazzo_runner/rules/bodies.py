@@ -14,8 +14,10 @@ from ..expressions.templates import Constant, Object, Payload
 from ..messages import JSON
 from ..model import Path, Step
 from ..openapi.bodies import choose_content_type
+from ..openapi.contract_words import names_credential
 from ..openapi.document import Document, is_array, is_object
 from ..openapi.media_types import kind
+from .literals import misfit, short
 from .operations import conjunction, related_to
 from .report import Findings
 
@@ -95,6 +97,7 @@ def _members(
     closed = len(parts) == 1 and parts[0].get("additionalProperties") is False
     for name, value in given.items():
         if name in properties:
+            _literal(step, value, properties[name], (*path, name), findings)
             _members(step, value, properties[name], (*path, name), findings)
         elif closed and "patternProperties" not in parts[0]:
             findings.add(
@@ -106,6 +109,26 @@ def _members(
                 related=related_to(operation, "/requestBody"),
                 key=True,
             )
+
+
+def _literal(
+    step: PlannedStep, value: Payload, schema: JSON, path: Path, findings: Findings
+) -> None:
+    """A member that is written out, and certainly not what its schema says."""
+    if not isinstance(value, Constant) or names_credential(str(path[-1])):
+        return
+    operation = step.operation
+    wrong = misfit(operation.document, schema, value.value)
+    if wrong is not None:
+        shown = short(value.value)
+        findings.add(
+            "warning",
+            "AZ637",
+            f"{path[-1]!r} in the body of {operation.method} {operation.path} is {shown},"
+            f" the description says {wrong}",
+            path,
+            related=related_to(operation, "/requestBody"),
+        )
 
 
 def _required(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from ..engine.plan import Plan, PlannedStep
 from ..engine.secrecy import CREDENTIAL_HEADERS
@@ -16,8 +17,10 @@ from ..errors import DocumentError, did_you_mean
 from ..expressions import nodes
 from ..expressions.criteria import Simple
 from ..expressions.scope import pointer_tokens
+from ..expressions.templates import Constant
 from ..messages import JSON
-from ..model import Step
+from ..model import Path, Step
+from ..openapi.contract_words import names_credential
 from ..openapi.document import Document, is_object
 from ..openapi.media_types import kind
 from ..openapi.operations import Operation
@@ -25,6 +28,7 @@ from ..openapi.schemas import nullable_members
 from ..openapi.security import credential_places
 from ..openapi.servers import server_url
 from .bodies import check_body
+from .literals import misfit, short
 from .operations import conjunction, related_to
 from .report import Findings
 
@@ -36,6 +40,8 @@ _SENT_ANYWAY = frozenset(
     )
 )
 _MUCH = 400  # schemas of one operation that are looked through
+#: How like each other names are of which one is mistyped.
+_SLIP = 0.79
 _SUCCESS = re.compile(r"2(?:\d\d|XX)", re.IGNORECASE)
 
 
@@ -49,6 +55,7 @@ def check_operations(plan: Plan, findings: Findings) -> None:
         _server(step, source, servers, findings)
         _target(step, source, findings)
         _parameters(step, source, findings)
+        _literals(step, findings)
         check_body(step, source, findings)
         _statuses(step, findings)
         _outputs(step, source, findings)
@@ -127,6 +134,32 @@ def _parameters(step: PlannedStep, source: Step, findings: Findings) -> None:
         )
 
 
+def _literals(step: PlannedStep, findings: Findings) -> None:
+    """A parameter that is written out, and certainly not what its schema says."""
+    operation = step.operation
+    declared = {(each.location, each.name): each for each in operation.parameters}
+    for given in step.parameters:
+        parameter = declared.get((given.place, given.name))
+        if (
+            parameter is None
+            or parameter.content is not None
+            or not isinstance(given.value, Constant)
+            or names_credential(given.name)
+        ):
+            continue
+        value, document = given.value.value, operation.document
+        wrong = misfit(document, parameter.schema, value, text=True)
+        if wrong is not None:
+            findings.at(
+                "warning",
+                "AZ636",
+                f"the {given.place} parameter {given.name!r} of {operation.method} "
+                f"{operation.path} is {short(value)}, the description says {wrong}",
+                given.location,
+                related=related_to(operation),
+            )
+
+
 # --- responses --------------------------------------------------------------------------------
 
 
@@ -165,14 +198,12 @@ def _asked(test: object) -> Iterator[int]:
 
 
 def _outputs(step: PlannedStep, source: Step, findings: Findings) -> None:
-    """A pointer into a response whose schema is closed and has no such member."""
-    for output in step.outputs:
-        if not isinstance(output.value, nodes.Operand):
-            continue
-        expression = output.value.expression
-        if not isinstance(expression, nodes.Body) or expression.message != "response":
-            continue
-        if not expression.pointer:
+    """
+    A pointer into a response whose schema is closed and has no such member, or has one
+    whose name is nearly the same.
+    """
+    for expression, place in _reading(step, source):
+        if expression.message != "response" or not expression.pointer:
             continue
         path = pointer_tokens(expression.pointer)
         for status, schema in _schemas(step.operation, success=True):
@@ -183,10 +214,30 @@ def _outputs(step: PlannedStep, source: Step, findings: Findings) -> None:
                     "warning",
                     "AZ728",
                     f"the answer with status {status} has no member {token!r}",
-                    (*source.path, "outputs", output.name),
+                    place,
                     did_you_mean(token, known, "members"),
                     related=related_to(step.operation, f"/responses/{status}"),
                 )
+
+
+def _reading(step: PlannedStep, source: Step) -> Iterator[tuple[nodes.Body, Path]]:
+    """The bodies that outputs and conditions of *step* read, with their places."""
+    for output in step.outputs:
+        value = output.value
+        if isinstance(value, nodes.Operand) and isinstance(
+            value.expression, nodes.Body
+        ):
+            yield value.expression, (*source.path, "outputs", output.name)
+    actions = [*step.on_success, *step.on_failure]
+    for criterion in (
+        *step.success_criteria,
+        *(c for a in actions for c in a.criteria),
+    ):
+        if isinstance(criterion.test, Simple):
+            for operand in nodes.operands(criterion.test.condition):
+                expression = getattr(operand, "expression", None)
+                if isinstance(expression, nodes.Body):
+                    yield expression, (*criterion.criterion.path, "condition")
 
 
 def _in_failures(operation: Operation, name: str) -> bool:
@@ -225,7 +276,7 @@ def _schemas(operation: Operation, *, success: bool) -> list[tuple[str, JSON]]:
 def _missing(
     document: Document, schema: JSON, path: tuple[str, ...]
 ) -> tuple[str, frozenset[str]] | None:
-    """The first token of *path* that a closed schema certainly does not have."""
+    """The first token of *path* that a schema certainly, or most likely, does not have."""
     for token in path:
         parts = list(conjunction(document, schema))
         if len(parts) != 1:
@@ -244,7 +295,10 @@ def _missing(
         ):
             return token, frozenset(properties)
         else:
-            return None
+            # What is not described may be there all the same; a slip of the pen is not.
+            names = properties if is_object(properties) else ()
+            slip = len(token) > 3 and get_close_matches(token, names, 1, _SLIP)
+            return (token, frozenset(names)) if slip else None
     return None
 
 

@@ -117,8 +117,8 @@ def test_scenario_files(arazzo, files, tmp_path):
     written = sorted((tmp_path / "out").iterdir())
     assert done.stderr.splitlines()[-1] == "9 scenarios in out"
     assert [each.name for each in written][:2] == [
-        "path-1-succeeded.scenario.yaml",
-        "path-2-failed.scenario.yaml",
+        "path-01-succeeded.scenario.yaml",
+        "path-02-failed.scenario.yaml",
     ]
     scenario = yaml.safe_load(written[1].read_text("utf-8"))
     assert scenario["scenario"] == 1
@@ -130,6 +130,24 @@ def test_scenario_files(arazzo, files, tmp_path):
             "# Path 2 of workflow main: failed (criteria-not-met)\n# create: 400\n"
         )
     )
+
+
+def test_scenario_files_of_an_earlier_time_are_removed(arazzo, files, tmp_path):
+    """But for what somebody else has put there."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "my-path-1.scenario.yaml").write_text("scenario: 1\n")
+    path = files(POLL)
+    arazzo("explore", path, "--once", "-q", "--output-dir", "out")
+    arazzo("explore", path, "--max-paths", "2", "-q", "--output-dir", "out")
+
+    assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_a_limit_of_ours_is_no_fault_of_the_workflow(arazzo, files):
+    """What lies behind the last request that may be sent is not `never reached`."""
+    done = arazzo("explore", files(POLL), "--once", "--max-requests", "1")
+
+    assert "AZ743" not in done.stdout
 
 
 def test_inputs_that_are_given_are_used_and_secrets_are_not_written(arazzo, tmp_path):

@@ -201,6 +201,113 @@ def test_whether_there_is_a_body(codes, body, step, expected):
 
 
 @pytest.mark.parametrize(
+    "schema, value, words",
+    [
+        (
+            "{type: integer, maximum: 100}",
+            "1000",
+            "is 1000, the description says at most 100",
+        ),
+        ("{type: integer, maximum: 100}", "100", None),
+        ("{type: integer, maximum: 100}", "'100'", None),  # in a URL it is a number
+        ("{type: integer}", "many", 'is "many", the description says integer'),
+        ("{type: string, enum: [open, paid]}", "opne", 'one of "open", "paid"'),
+        ("{type: string, enum: [open, paid]}", "open", None),
+        ("{type: string, minLength: 3}", "ab", "at least 3 characters"),
+        ("{type: string}", "5", None),
+        ("{type: array, items: {type: integer}}", "5", None),
+        ("{type: boolean}", "maybe", "says boolean"),
+        ("{allOf: [{type: integer}, {minimum: 5}]}", "3", "at least 5"),
+        ("{oneOf: [{const: 1}, {const: 2}]}", "3", None),  # alternatives are not judged
+        ("{type: integer}", "$inputs.id", None),
+        ("{type: integer, nullable: true}", "'null'", "says integer"),
+        ("{}", "x", None),
+        ("{$ref: '#/gone'}", "x", None),
+    ],
+)
+def test_parameters_that_are_written_out(codes, check, schema, value, words):
+    """What is certainly wrong with every request is said before one is sent."""
+    codes(
+        f"operationId: make, parameters: [{{name: q, in: query, value: {value}}}]",
+        parameters=f"{{name: q, in: query, schema: {schema}}}",
+    )
+
+    found = check.of("AZ636")
+    assert len(found) == (words is not None)
+    for each in found:
+        assert words in each.message
+        assert (each.severity, each.location.uri) == ("warning", "test.arazzo.yaml")
+
+
+@pytest.mark.parametrize(
+    "schema, value, words",
+    [
+        ("{type: integer}", "'5'", 'is "5", the description says integer'),
+        ("{type: integer}", "5", None),
+        ("{type: number, minimum: 0.5}", "0.1", "at least 0.5"),
+        ("{type: integer}", "5.0", None),
+        ("{type: integer}", "true", "is true, the description says integer"),
+        ("{enum: [a, b]}", "c", 'one of "a", "b"'),
+        ("{const: a}", "b", 'says "a"'),
+        (
+            "{type: object, properties: {k: {type: integer}}}",
+            "{k: x}",
+            "'k' in the body",
+        ),
+        ("{type: string}", "$inputs.id", None),
+        ("{type: string}", "null", None),
+    ],
+)
+def test_members_of_a_body_that_are_written_out(codes, check, schema, value, words):
+    """In JSON a text is no number."""
+    content = f"{{application/json: {{schema: {{properties: {{m: {schema}}}}}}}}}"
+    codes(
+        f"operationId: make, requestBody: {{payload: {{m: {value}}}}}",
+        body=f"{{content: {content}}}",
+    )
+
+    found = check.of("AZ637")
+    assert len(found) == (words is not None)
+    for each in found:
+        assert words in each.message
+
+
+def test_the_value_of_a_credential_is_not_shown(codes, check):
+    codes(
+        "operationId: make, parameters: [{name: api_key, in: query, value: s3cret}]",
+        parameters="{name: api_key, in: query, schema: {type: integer}}",
+    )
+
+    assert all("s3cret" not in each.message for each in check.found)
+
+
+OPEN = """{'200': {description: a, content: {application/json: {schema:
+      {type: object, properties: {items: {type: array}, id: {}, total: {type: integer}}}}}}}"""
+
+
+@pytest.mark.parametrize(
+    "step, expected",
+    [
+        ("outputs: {x: '$response.body#/items'}", 0),
+        ("outputs: {x: '$response.body#/itmes'}", 1),
+        ("outputs: {x: '$response.body#/ide'}", 0),  # too short to be sure
+        ("outputs: {x: '$response.body#/other'}", 0),  # an open schema may have more
+        ("successCriteria: [{condition: $response.body#/toatl == 5}]", 1),
+        ("successCriteria: [{condition: $response.body#/total == 5}]", 0),
+        (
+            "onSuccess: [{name: e, type: end, criteria: [{condition: $response.body#/itmes != null}]}]",
+            1,
+        ),
+    ],
+)
+def test_a_slip_in_the_name_of_a_member(codes, check, step, expected):
+    """Of a schema that is not closed, too: the mock would make up what is asked for."""
+    codes(f"operationId: make, {step}", responses=OPEN.replace("\n", " "))
+
+    assert len(check.of("AZ728")) == expected
+
+
+@pytest.mark.parametrize(
     "operation, pointer, expected",
     [
         ("list", "/0/name", 0),
