@@ -179,7 +179,7 @@ def _write(path: Path, data: bytes) -> None:
             file.write(data)
         shutil.copymode(real, name)
         Path(name).replace(real)
-    except BaseException:
+    except BaseException:  # Ctrl-C, too, must leave no half file beside the document
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise

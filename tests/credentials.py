@@ -1,5 +1,12 @@
 """A workflow of one request that needs a credential."""
 
+HEADER = "it: {type: apiKey, in: header, name: X-Api-Key}"
+QUERY = "it: {type: apiKey, in: query, name: api key}"
+COOKIE = "it: {type: apiKey, in: cookie, name: sid}"
+BASIC = "it: {type: http, scheme: basic}"
+BEARER = "it: {type: http, scheme: bearer}"
+DIGEST = "it: {type: http, scheme: Digest}"
+
 DESCRIPTION = """\
 arazzo: 1.0.1
 info: {title: Credentials, version: '1'}

@@ -19,7 +19,7 @@ from ..expressions.templates import resolve
 from ..messages import Absent, Call, Response, Value
 from .drafts import Draft, describe, draft
 from .echo import Memory, as_example, echoed, schema_key
-from .fresh import with_own_id
+from .fresh import Ids
 from .polls import Drafts, Outcome, Walk, decide, outcomes, walk
 from .reads import Reads, reads
 
@@ -77,6 +77,7 @@ class Mock:
         self._seed = seed
         self._reads = {name: reads(each) for name, each in plan.plans.items()}
         self._memory = Memory()
+        self._given_ids: dict[str, Ids] = {}
         self._visits: dict[tuple[str, str, str], int] = {}
         self._outputs: dict[str, dict[str, dict[str, Value]]] = {}
         self._last_looping: dict[tuple[str, str], bool] = {}
@@ -129,6 +130,8 @@ class Mock:
         """*chosen* as the response to *call*; later answers agree with it."""
         response = chosen.response()
         self._memory.keep(chosen, step.operation, call)
+        if self._own_ids and step.operation.method.upper() == "POST":
+            self._ids(step, chosen.status).note(chosen)
         self._keep_outputs(step, scope, response)
         return response
 
@@ -177,14 +180,16 @@ class Mock:
         made = self._memory.recall(made, step.operation, call)
         made = self._memory.records(echoed(made, step.operation, call))
         if self._own_ids:
-            key = schema_key(step.operation, status)
-            made = with_own_id(
-                made,
-                step.operation,
-                call,
-                lambda value: (key, str(value)) in self._memory.kept,
-            )
+            made = self._ids(step, status).own(made, step.operation, call)
         return made.completed(read.pointers)
+
+    def _ids(self, step: PlannedStep, status: int) -> Ids:
+        key = schema_key(step.operation, status)
+        if key not in self._given_ids:
+            self._given_ids[key] = Ids(
+                lambda value: (key, str(value)) in self._memory.kept
+            )
+        return self._given_ids[key]
 
     def _seed_of(self, step: PlannedStep, status: int) -> int:
         """A seed for each schema, so that a file and a batch get different ids."""

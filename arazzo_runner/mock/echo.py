@@ -20,7 +20,9 @@ from .schemas import NoValue, flatten, variants
 _NAMING: Final = re.compile(
     r"(?:^|[_-]|(?<=[a-z]))(?:[gsu]?u?id|I[Dd]|key|name|number|arn)$"
 )
-_MOST_KEPT: Final = 1000
+_MOST_ROWS: Final = 1000
+#: Bodies that are remembered by the names in them; the oldest make room for the newest.
+_MOST_KEPT: Final = 20_000
 
 
 # --- the resource in a body -------------------------------------------------------------
@@ -250,14 +252,14 @@ class Memory:
         if place is None or draft.form != "json" or not key or draft.status >= 300:
             return
         resource = draft.value(place)
-        if (
-            len(self.kept) < _MOST_KEPT
-            and is_object(resource)
-            and draft.body is not ABSENT
-        ):
-            for name, value in resource.items():
-                if _NAMING.search(name) and isinstance(value, str | int):
-                    self.kept[key, str(value)] = draft.body  # type: ignore[assignment]
+        body = draft.body
+        if not is_object(resource) or isinstance(body, Absent):
+            return
+        for name, value in resource.items():
+            if _NAMING.search(name) and isinstance(value, str | int):
+                self.kept[key, str(value)] = body
+        while len(self.kept) > _MOST_KEPT:
+            del self.kept[next(iter(self.kept))]
 
     def _keep_ids(self, call: Call) -> None:
         body = call.body
@@ -270,7 +272,7 @@ class Memory:
                     rows = [*rows, *_lines(each)]
         elif isinstance(body, str | Records):
             rows = _lines(body)
-        for row in rows[:_MOST_KEPT]:
+        for row in rows[:_MOST_ROWS]:
             name = row.get("custom_id") if isinstance(row, Mapping) else None
             if isinstance(name, str) and name not in self.custom_ids:
                 self.custom_ids.append(name)
@@ -295,7 +297,7 @@ class Memory:
 def _lines(text: str | Records) -> list[object]:
     held = text.text if isinstance(text, Records) else text
     found: list[object] = []
-    for line in (held or "").splitlines()[:_MOST_KEPT]:
+    for line in (held or "").splitlines()[:_MOST_ROWS]:
         try:
             found.append(json.loads(line))
         except (ValueError, RecursionError):

@@ -13,6 +13,7 @@ from typing import Final, cast
 
 from ..messages import JSON
 from ..openapi.document import Document, is_array, is_object
+from ..openapi.schemas import is_type
 from .schemas import Choice, NoValue, Shape, flatten, listed, matching
 
 _MOST_DEPTH: Final = 60
@@ -49,25 +50,6 @@ def fits_shape(value: JSON, shape: Shape, document: Document, depth: int = 0) ->
 def _fits_choice(value: JSON, choice: Choice, document: Document, depth: int) -> bool:
     fitting = (fits(value, each, document, depth + 1) for each in choice.options)
     return sum(fitting) == 1 if choice.exactly else any(fitting)
-
-
-def is_type(value: JSON, name: str) -> bool:
-    """Whether *value* is of the JSON Schema type *name*."""
-    match name:
-        case "null":
-            return value is None
-        case "boolean":
-            return isinstance(value, bool)
-        case "string":
-            return isinstance(value, str)
-        case "object":
-            return isinstance(value, Mapping)
-        case "array":
-            return is_array(value)
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if name == "integer":
-        return number and cast(float, value) == int(cast(float, value))
-    return number and name == "number"
 
 
 def _fits_type(value: JSON, shape: Shape, document: Document, depth: int) -> bool:

@@ -163,3 +163,22 @@ def nullable_members(
         if "items" in found:
             waiting.append((name, found["items"]))
     return None
+
+
+def is_type(value: JSON, name: str) -> bool:
+    """Whether *value* is of the JSON Schema type *name*."""
+    match name:
+        case "null":
+            return value is None
+        case "boolean":
+            return isinstance(value, bool)
+        case "string":
+            return isinstance(value, str)
+        case "object":
+            return isinstance(value, Mapping)
+        case "array":
+            return is_array(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    whole = isinstance(value, int) or value.is_integer()
+    return name == "number" or (name == "integer" and whole)

@@ -8,16 +8,11 @@ from typing import Final
 
 from ..messages import JSON
 from ..openapi.document import Document, is_array
-from ..openapi.schemas import types_of
+from ..openapi.schemas import is_type, types_of
 from ..openapi.written import scalar, types_in
 from .operations import conjunction
 
-_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
-    "string": (str,),
-    "boolean": (bool,),
-    "integer": (int,),
-    "number": (int, float),
-}
+_KNOWN: Final = ("string", "boolean", "integer", "number", "null")
 
 
 def misfit(
@@ -73,15 +68,8 @@ _BOUNDS: Final = ("minimum", "maximum")
 
 
 def _is(value: str | float, name: str, text: bool) -> bool:
+    if name in ("array", "object", "string") and text:
+        return True  # a single item, or written out
     if name in ("array", "object"):
-        return text  # a single item, or written out
-    if name == "string" and text:
-        return True
-    wanted = _TYPES.get(name)
-    if wanted is None:
-        return name != "null"
-    if isinstance(value, bool):
-        return name == "boolean"
-    if name == "integer" and isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, wanted)
+        return False
+    return name not in _KNOWN or is_type(value, name)

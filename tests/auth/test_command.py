@@ -5,14 +5,12 @@ import subprocess
 import sys
 
 import pytest
-from credentials import written
+from credentials import BEARER, written
 from wire import Wire, reply
 
 from arazzo_runner.auth.environment import read_dotenv, read_reference
 from arazzo_runner.cli.messages import Messages
 from arazzo_runner.errors import InputError
-
-BEARER = "it: {type: http, scheme: bearer}"
 
 
 @pytest.fixture

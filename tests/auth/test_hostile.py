@@ -3,17 +3,12 @@
 import json
 
 import pytest
+from credentials import BASIC, BEARER, COOKIE, DIGEST, HEADER, QUERY
 from wire import Wire, reply
 
 from arazzo_runner.auth.digest import read_challenges
 from arazzo_runner.errors import ArazzoError, CredentialError, InputError
 
-HEADER = "it: {type: apiKey, in: header, name: X-Api-Key}"
-QUERY = "it: {type: apiKey, in: query, name: api key}"
-COOKIE = "it: {type: apiKey, in: cookie, name: sid}"
-BASIC = "it: {type: http, scheme: basic}"
-BEARER = "it: {type: http, scheme: bearer}"
-DIGEST = "it: {type: http, scheme: Digest}"
 OAUTH = "it: {type: oauth2, flows: {clientCredentials: {tokenUrl: '%s', scopes: {}}}}"
 OPENID = "it: {type: openIdConnect, openIdConnectUrl: '%s'}"
 CLIENT = {"client_id": "c", "client_secret": "s3cret-s3cret"}

@@ -1,14 +1,13 @@
 """Credentials of an Arazzo document that another one names (security D2)."""
 
 import pytest
-from credentials import written
+from credentials import BEARER, written
 from wire import Wire, reply
 
 from arazzo_runner import Runner
 from arazzo_runner.errors import InputError
 from arazzo_runner.showing import overview
 
-BEARER = "it: {type: http, scheme: bearer}"
 MAIN = """\
 arazzo: 1.0.1
 info: {title: Main, version: '1'}

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from credentials import written
+from credentials import BASIC, BEARER, COOKIE, DIGEST, HEADER, QUERY, written
 from hypothesis import given
 from hypothesis import strategies as st
 from wire import Wire, reply
@@ -20,12 +20,6 @@ from arazzo_runner.errors import ArazzoError, CredentialError, InputError, Polic
 from arazzo_runner.masking import Masker
 from arazzo_runner.messages import Request
 
-HEADER = "it: {type: apiKey, in: header, name: X-Api-Key}"
-QUERY = "it: {type: apiKey, in: query, name: api key}"
-COOKIE = "it: {type: apiKey, in: cookie, name: sid}"
-BASIC = "it: {type: http, scheme: basic}"
-BEARER = "it: {type: http, scheme: bearer}"
-DIGEST = "it: {type: http, scheme: Digest}"
 OTHER = "it: {type: http, scheme: Negotiate}"
 OAUTH = "it: {type: oauth2, flows: {}}"
 PAIR = "Basic " + base64.b64encode(b"ada:s3cret").decode()

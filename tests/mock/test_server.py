@@ -122,6 +122,15 @@ def test_what_was_created_can_be_read_listed_changed_and_deleted(ask):
     assert ask("GET", "/v1/pets")[1]["pets"] == []
 
 
+def test_a_thousand_that_were_created_are_a_thousand(ask):
+    """All can be read again, the last as the first."""
+    made = [ask("POST", "/v1/pets", {"name": f"n{each}"})[1] for each in range(1200)]
+
+    assert len({each["id"] for each in made}) == len(made)
+    for each in (made[0], made[600], made[-1]):
+        assert ask("GET", f"/v1/pets/{each['id']}") == (200, each)
+
+
 def test_null_takes_a_member_away(serve):
     """RFC 7396, where the schema allows it."""
     nullable = "age: {type: [integer, 'null']}"
